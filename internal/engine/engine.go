@@ -1,0 +1,245 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// Engine applies and destroys stacks of the kinds it was given.
+type Engine struct {
+	Kinds []Kind
+	// Confirm is the pause before an uncertain Create looks for its object.
+	Confirm time.Duration
+	// Log receives one line per step; nil is silent.
+	Log func(ctx context.Context, text string, fields map[string]any)
+}
+
+// Failure is one part that could not be brought to what was asked.
+type Failure struct {
+	Key, Kind string
+	// Doing is create, update, wait, delete, list or skip.
+	Doing string
+	// Needs is the failed part for which this one was skipped.
+	Needs string
+	Err   error
+}
+
+func (f *Failure) Error() string {
+	if f.Doing == "skip" {
+		return fmt.Sprintf("%s: skipped: needs %s", f.Key, f.Needs)
+	}
+	return fmt.Sprintf("%s: %s: %v", f.Key, f.Doing, f.Err)
+}
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// TakenError says that a finished stack of that name exists and was not made by
+// this configuration.
+type TakenError struct{ Stack stack.ID }
+
+func (e *TakenError) Error() string { return fmt.Sprintf("a %s already exists", e.Stack) }
+
+// Outcome is what exists after an apply or destroy, also when it failed.
+type Outcome struct {
+	Live     []Live
+	Failures []*Failure
+}
+
+// Err joins all failures; nil when there is none.
+func (o Outcome) Err() error {
+	errs := make([]error, len(o.Failures))
+	for i, failure := range o.Failures {
+		errs[i] = failure
+	}
+	return errors.Join(errs...)
+}
+
+// Observe returns the objects of a stack. known are those the state remembers, by
+// part key.
+func (e *Engine) Observe(ctx context.Context, id stack.ID, known map[string]Known, recent bool) ([]Live, error) {
+	found := make([][]Live, len(e.Kinds))
+	errs := make([]error, len(e.Kinds))
+	var wg sync.WaitGroup
+	for i, kind := range e.Kinds {
+		scope := Scope{Stack: id, IDs: map[string]string{}, Recent: recent}
+		for key, object := range known {
+			if object.Kind == kind.Name() {
+				scope.IDs[key] = object.ID
+			}
+		}
+		wg.Go(func() {
+			err := guard(func() (err error) {
+				found[i], err = kind.List(ctx, scope)
+				return err
+			})
+			if err != nil {
+				errs[i] = &Failure{Key: kind.Name(), Kind: kind.Name(), Doing: "list", Err: err}
+			}
+		})
+	}
+	wg.Wait()
+	return slices.Concat(found...), errors.Join(errs...)
+}
+
+// Apply makes what exists match the stack. With create set it refuses, with a
+// TakenError, a stack that another configuration has finished. What exists is
+// returned also when the apply failed; surplus is deleted only when nothing did.
+func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]Known, create bool) (Outcome, error) {
+	hash, err := want.Hash()
+	if err != nil {
+		return Outcome{}, err
+	}
+	lives, err := e.Observe(ctx, want.ID, known, false)
+	if err != nil {
+		return Outcome{Live: lives}, err
+	}
+	if create && taken(want, lives, hash) {
+		return Outcome{}, &TakenError{Stack: want.ID}
+	}
+	actions := Match(want, lives)
+	run := newRun(e, want)
+	for _, action := range actions {
+		if action.Verb != Delete {
+			run.start(ctx, action)
+		}
+	}
+	outcome := run.finish()
+	if len(outcome.Failures) == 0 {
+		outcome = e.settle(ctx, outcome)
+	}
+	surplus := surplusOf(actions)
+	if len(outcome.Failures) > 0 {
+		outcome.Live = append(outcome.Live, surplus...)
+		return outcome, nil
+	}
+	outcome = e.anchor(ctx, want, hash, outcome)
+	left, failures := e.deleteAll(ctx, surplus)
+	outcome.Live = append(outcome.Live, left...)
+	outcome.Failures = append(outcome.Failures, failures...)
+	return outcome, nil
+}
+
+// destroyRounds bounds how often Destroy looks again for objects that a stale
+// listing had hidden.
+const destroyRounds = 3
+
+// Destroy deletes every object of the stack and returns when none is left.
+func (e *Engine) Destroy(ctx context.Context, id stack.ID, known map[string]Known) (Outcome, error) {
+	for round := 1; ; round++ {
+		lives, err := e.Observe(ctx, id, known, false)
+		if err != nil || len(lives) == 0 {
+			return Outcome{Live: lives}, err
+		}
+		left, failures := e.deleteAll(ctx, lives)
+		if len(failures) > 0 || round == destroyRounds {
+			return Outcome{Live: left, Failures: failures}, nil
+		}
+	}
+}
+
+func taken(want *stack.Stack, lives []Live, hash string) bool {
+	return slices.ContainsFunc(lives, func(live Live) bool {
+		other := live.Tags[stack.TagConfig]
+		return live.Key == want.Anchor && other != "" && other != hash
+	})
+}
+
+func surplusOf(actions []Action) []Live {
+	var surplus []Live
+	for _, action := range actions {
+		if action.Verb == Delete {
+			surplus = append(surplus, action.Have)
+		}
+	}
+	return surplus
+}
+
+// settle waits until all parts do their work.
+func (e *Engine) settle(ctx context.Context, outcome Outcome) Outcome {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, live := range outcome.Live {
+		settler, ok := e.kind(live.Spec.Kind()).(Settler)
+		if !ok {
+			continue
+		}
+		wg.Go(func() {
+			var settled Live
+			err := guard(func() (err error) {
+				settled, err = settler.Settle(ctx, live)
+				return err
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				outcome.Failures = append(outcome.Failures, &Failure{Key: live.Key, Kind: live.Spec.Kind(), Doing: "wait", Err: err})
+				return
+			}
+			outcome.Live[i] = settled
+		})
+	}
+	wg.Wait()
+	return outcome
+}
+
+// anchor writes the hash of the configuration, by which a later Create tells a
+// finished stack from an interrupted one.
+func (e *Engine) anchor(ctx context.Context, want *stack.Stack, hash string, outcome Outcome) Outcome {
+	part, ok := want.Part(want.Anchor)
+	i := slices.IndexFunc(outcome.Live, func(live Live) bool { return ok && live.Key == part.Key && live.Spec.Kind() == part.Kind })
+	if i < 0 {
+		return outcome
+	}
+	live := outcome.Live[i]
+	w := Want{Stack: want.ID, Key: part.Key, Spec: live.Spec, Tags: want.TagsOf(part)}
+	maps.Copy(w.Tags, want.Finish)
+	w.Tags[stack.TagConfig] = hash
+	diff := stack.CompareTags(w.Tags, live.Tags)
+	if len(diff) == 0 {
+		return outcome
+	}
+	err := guard(func() (err error) {
+		outcome.Live[i], err = e.kind(part.Kind).Update(ctx, live, w, diff)
+		return err
+	})
+	if err != nil {
+		outcome.Live[i] = live
+		outcome.Failures = append(outcome.Failures, &Failure{Key: part.Key, Kind: part.Kind, Doing: "update", Err: err})
+	}
+	return outcome
+}
+
+func (e *Engine) kind(name string) Kind {
+	for _, kind := range e.Kinds {
+		if kind.Name() == name {
+			return kind
+		}
+	}
+	panic("engine: no kind " + name)
+}
+
+func (e *Engine) log(ctx context.Context, text string, fields map[string]any) {
+	if e.Log != nil {
+		e.Log(ctx, text, fields)
+	}
+}
+
+// guard turns a panic into an error: it would take the whole provider process
+// down, and with it every other create in flight.
+func guard(do func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("internal error: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return do()
+}
