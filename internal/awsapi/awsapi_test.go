@@ -1,0 +1,151 @@
+package awsapi_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+)
+
+func answer(code, message string) error {
+	return fmt.Errorf("calling: %w", &smithy.GenericAPIError{Code: code, Message: message})
+}
+
+func TestErrorPredicates(t *testing.T) {
+	tests := []struct {
+		name string
+		is   func(error) bool
+		yes  []error
+		no   []error
+	}{
+		{"not found", awsapi.IsNotFound,
+			[]error{answer("InvalidVpcID.NotFound", ""), answer("LoadBalancerNotFound", ""), answer("NatGatewayNotFound", ""), answer("NoSuchEntity", ""),
+				answer("InvalidLaunchTemplateName.NotFoundException", ""), answer("ValidationError", "AutoScalingGroup name not found - null")},
+			[]error{answer("ValidationError", "You must use a valid fully-formed launch template."), errors.New("NotFound"), nil}},
+		{"in use", awsapi.IsInUse,
+			[]error{answer("DependencyViolation", ""), answer("ResourceInUse", ""), answer("InvalidIPAddress.InUse", "")},
+			[]error{answer("AuthFailure", "AWS was not able to validate the provided access credentials")}},
+		{"not propagated", awsapi.IsNotPropagated,
+			[]error{answer("ValidationError", "You must use a valid fully-formed launch template. Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name")},
+			[]error{answer("ValidationError", "Max bound, 1, must be greater than or equal to min bound, 2")}},
+		{"throttled", awsapi.IsThrottled, []error{answer("RequestLimitExceeded", ""), answer("Throttling", "")}, []error{answer("AddressLimitExceeded", "")}},
+		{"denied", awsapi.IsDenied, []error{answer("UnauthorizedOperation", ""), answer("AccessDenied", "")}, []error{answer("AuthFailure", "")}},
+		{"lost reply", awsapi.IsLostReply, []error{fmt.Errorf("reading: %w", io.ErrUnexpectedEOF)}, []error{answer("Throttling", ""), answer("VpcLimitExceeded", ""), nil}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for _, err := range test.yes {
+				if !test.is(err) {
+					t.Errorf("%v is not taken as %s", err, test.name)
+				}
+			}
+			for _, err := range test.no {
+				if test.is(err) {
+					t.Errorf("%v is taken as %s", err, test.name)
+				}
+			}
+		})
+	}
+}
+
+func TestNamesAreDeterministicAndFit(t *testing.T) {
+	for _, name := range []string{"shop", "a-name-of-20-letters", strings.Repeat("x", 40)} {
+		first := awsapi.Name(name, "tg", 32, 8080, "HTTP")
+		if len(first) > 32 || first != awsapi.Name(name, "tg", 32, 8080, "HTTP") {
+			t.Errorf("%q: %q", name, first)
+		}
+		if first == awsapi.Name(name, "tg", 32, 8081, "HTTP") {
+			t.Errorf("%q: another port has the same name", name)
+		}
+	}
+	if token := awsapi.Token("stack", strings.Repeat("x", 100)); len(token) > 64 {
+		t.Errorf("token of %d characters", len(token))
+	}
+}
+
+// TestWaitsEndWithinOneShortPoll covers things that are ready as expected, early
+// and late.
+func TestWaitsEndWithinOneShortPoll(t *testing.T) {
+	for _, ready := range []time.Duration{0, 30 * time.Second, 100 * time.Second, 150 * time.Second, 200 * time.Second} {
+		t.Run(ready.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				polls := 0
+				err := awsapi.Pace(1).Until(t.Context(), awsapi.Waiting{What: "it", Expect: 150 * time.Second, Limit: 10 * time.Minute},
+					func(context.Context) (bool, string, error) {
+						polls++
+						return time.Since(start) >= ready, "pending", nil
+					})
+				late := time.Since(start) - ready
+				if err != nil || ready >= 150*time.Second && late > 3*time.Second || late > 15*time.Second {
+					t.Errorf("noticed %s late: %v", late, err)
+				}
+				if polls > 35 {
+					t.Errorf("%d polls", polls)
+				}
+			})
+		})
+	}
+}
+
+func TestWaitsGiveUpAndSayWhatTheySaw(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := awsapi.Pace(1).Until(t.Context(), awsapi.Waiting{What: "the thing to become active", Limit: time.Minute},
+			func(context.Context) (bool, string, error) { return false, "provisioning", nil })
+		var timeout *awsapi.TimeoutError
+		if !errors.As(err, &timeout) || !strings.Contains(err.Error(), "waited 1m0s for the thing to become active, last seen: provisioning") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestWaitsEndWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		start := time.Now()
+		err := awsapi.Pace(1).Until(ctx, awsapi.Waiting{What: "it", Limit: time.Hour},
+			func(context.Context) (bool, string, error) { return false, "pending", nil })
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 20*time.Second {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+	})
+}
+
+func TestRetriesOnlyByPredicateAndWithinTheLimit(t *testing.T) {
+	busy, refused := errors.New("busy"), errors.New("refused")
+	tests := []struct {
+		name  string
+		fails []error
+		want  error
+	}{
+		{"succeeds later", []error{busy, busy}, nil},
+		{"refused at once", []error{refused}, refused},
+		{"busy for too long", []error{busy, busy, busy, busy, busy, busy, busy, busy}, busy},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				err := awsapi.Pace(1).Retry(t.Context(), 12*time.Second, func(err error) bool { return errors.Is(err, busy) }, func(context.Context) error {
+					calls++
+					if calls <= len(test.fails) {
+						return test.fails[calls-1]
+					}
+					return nil
+				})
+				if !errors.Is(err, test.want) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,112 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Pace is the speed of waits: 1 is real time, 0.01 a hundred times as fast. It
+// exists for tests and for the simulator's scaled clock.
+type Pace float64
+
+// Scale returns a duration at this pace.
+func (p Pace) Scale(d time.Duration) time.Duration {
+	if p == 0 {
+		return d
+	}
+	return time.Duration(float64(d) * float64(p))
+}
+
+// Pause waits for a duration at this pace, or until ctx ends.
+func (p Pace) Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(p.Scale(d))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// TimeoutError says what was waited for in vain.
+type TimeoutError struct {
+	What  string
+	Limit time.Duration
+	// Last is the state seen last.
+	Last string
+}
+
+func (e *TimeoutError) Error() string {
+	text := fmt.Sprintf("waited %s for %s", e.Limit, e.What)
+	if e.Last != "" {
+		text += ", last seen: " + e.Last
+	}
+	return text
+}
+
+// Waiting describes a wait. Durations are those of real AWS; the pace scales them.
+type Waiting struct {
+	// What is waited for, for the message: "load balancer shop-lb-1a2b3c to become active".
+	What string
+	// Expect is when it is usually ready: polls are rare before and dense around it.
+	Expect time.Duration
+	// Limit is when to give up.
+	Limit time.Duration
+}
+
+// The shortest and the longest pause between two polls.
+const (
+	shortPoll = 3 * time.Second
+	longPoll  = 15 * time.Second
+)
+
+// Until calls check until it returns done or an error. state is for the message.
+// A thing is noticed at most one short poll after it is ready, if it is ready
+// when expected.
+func (p Pace) Until(ctx context.Context, w Waiting, check func(context.Context) (done bool, state string, err error)) error {
+	for waited := time.Duration(0); ; {
+		done, state, err := check(ctx)
+		if done || err != nil {
+			return err
+		}
+		if waited >= w.Limit {
+			return &TimeoutError{What: w.What, Limit: w.Limit, Last: state}
+		}
+		pause := nextPoll(w.Expect, waited)
+		if err := p.Pause(ctx, pause); err != nil {
+			return fmt.Errorf("interrupted while waiting for %s, last seen: %s: %w", w.What, state, err)
+		}
+		waited += pause
+	}
+}
+
+// nextPoll is long while the thing is far from ready, short around the expected
+// time, and grows again when it is late.
+func nextPoll(expect, waited time.Duration) time.Duration {
+	switch left := expect - waited; {
+	case left > longPoll+shortPoll:
+		return longPoll
+	case left > shortPoll:
+		return left - shortPoll
+	case waited < 2*expect+time.Minute:
+		return shortPoll
+	}
+	return longPoll
+}
+
+// Retry calls do until it succeeds, fails with an error for which again is false,
+// or limit has passed; then it returns the last error.
+func (p Pace) Retry(ctx context.Context, limit time.Duration, again func(error) bool, do func(context.Context) error) error {
+	for waited := time.Duration(0); ; waited += shortPoll {
+		err := do(ctx)
+		if err == nil || !again(err) || waited >= limit {
+			return err
+		}
+		if pauseErr := p.Pause(ctx, shortPoll); pauseErr != nil {
+			return errors.Join(err, pauseErr)
+		}
+	}
+}
