@@ -1,0 +1,197 @@
+package autoscaling
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+)
+
+// healthWait waits until the instances of a group are healthy targets.
+type healthWait struct {
+	k             *attachments
+	group, target string
+	// least is how many must be healthy; negative: unknown, for the attachment was
+	// there before.
+	least int32
+
+	looked int
+	// before are the activities that say nothing about this attachment, by id.
+	before map[string]bool
+}
+
+const (
+	defaultHealthLimit = 15 * time.Minute
+	// everyLook is at how many looks at the targets the activities are looked at too.
+	everyLook = 4
+)
+
+func (w *healthWait) run(ctx context.Context, minutes int32) error {
+	limit := defaultHealthLimit
+	if minutes > 0 {
+		limit = time.Duration(minutes) * time.Minute
+	}
+	what := fmt.Sprintf("%d healthy targets of %s in %s", w.least, w.group, groupLabel(w.target))
+	if w.least < 0 {
+		what = fmt.Sprintf("%s to be in service in %s", w.group, groupLabel(w.target))
+	}
+	err := w.k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: 150 * time.Second, Limit: limit}, w.check)
+	if isLate(err) {
+		return fmt.Errorf("%w%s", err, w.report(ctx))
+	}
+	return err
+}
+
+// check reports whether the attachment is ready. It fails when no instance can be
+// launched.
+func (w *healthWait) check(ctx context.Context) (bool, string, error) {
+	state, healthy := "", 0
+	if w.least >= 0 {
+		var err error
+		if healthy, err = w.healthy(ctx); err != nil {
+			return false, "", err
+		}
+	}
+	if healthy >= int(w.least) {
+		var err error
+		if state, err = w.k.state(ctx, w.group, w.target); err != nil {
+			return false, "", err
+		}
+		// A group takes part in health checks once a target was healthy (aws-facts §5.3).
+		if state == "InService" {
+			return true, "", nil
+		}
+		if done, err := w.neverInService(ctx, state); done || err != nil {
+			return done, "", err
+		}
+	}
+	if err := w.launches(ctx); err != nil {
+		return false, "", err
+	}
+	return false, strings.TrimSpace(fmt.Sprintf("%d healthy %s", healthy, state)), nil
+}
+
+// neverInService reports whether an attachment is as far as it gets: that of a
+// group which does not ask the load balancer, and of one that may be empty.
+func (w *healthWait) neverInService(ctx context.Context, state string) (bool, error) {
+	if state != "Added" {
+		return false, nil
+	}
+	g, found, err := w.k.r.group.Get(ctx, w.group, false)
+	return found && (!strings.Contains(aws.ToString(g.HealthCheckType), "ELB") || w.least < 0 && aws.ToInt32(g.MinSize) == 0), err
+}
+
+func (w *healthWait) healthy(ctx context.Context) (int, error) {
+	targets, err := w.targets(ctx)
+	n := 0
+	for _, t := range targets {
+		if t.TargetHealth != nil && t.TargetHealth.State == elbtypes.TargetHealthStateEnumHealthy {
+			n++
+		}
+	}
+	return n, err
+}
+
+// targets reads the targets. A target group that was just made may not be found, or
+// have no health to tell (aws-facts §4.6).
+func (w *healthWait) targets(ctx context.Context) ([]elbtypes.TargetHealthDescription, error) {
+	out, err := w.k.c.ELBv2.DescribeTargetHealth(ctx, &elbv2.DescribeTargetHealthInput{TargetGroupArn: &w.target})
+	switch {
+	case awsapi.IsNotFound(err) || awsapi.Is(err, "HealthUnavailable"):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading the targets of %s: %w", groupLabel(w.target), err)
+	}
+	return out.TargetHealthDescriptions, nil
+}
+
+// launches fails when all launches do, for reasons that do not pass: those since
+// the group was made, if none of its launches ever succeeded, else those since the
+// wait began.
+func (w *healthWait) launches(ctx context.Context) error {
+	w.looked++
+	if w.looked%everyLook != 1 {
+		return nil
+	}
+	all, err := w.k.r.activities(ctx, w.group)
+	if err != nil {
+		return err
+	}
+	if w.before == nil {
+		w.before = map[string]bool{}
+		if w.least < 0 || slices.ContainsFunc(all, func(a types.Activity) bool { return a.StatusCode == types.ScalingActivityStatusCodeSuccessful }) {
+			for _, a := range all {
+				w.before[aws.ToString(a.ActivityId)] = true
+			}
+		}
+	}
+	recent := w.recent(all)
+	if !inVain(recent, all) {
+		return nil
+	}
+	return fmt.Errorf("no instance of %s can be launched:%s%s", w.group, failuresByZone(recent), w.health(ctx))
+}
+
+// recent returns the activities that tell about this attachment.
+func (w *healthWait) recent(all []types.Activity) []types.Activity {
+	return slices.DeleteFunc(slices.Clone(all), func(a types.Activity) bool { return w.before[aws.ToString(a.ActivityId)] })
+}
+
+// report explains why targets did not become healthy.
+func (w *healthWait) report(ctx context.Context) string {
+	var text string
+	if all, err := w.k.r.activities(ctx, w.group); err == nil {
+		if failures := failuresByZone(w.recent(all)); failures != "" {
+			text = "\nlaunches failed:" + failures
+		}
+	}
+	return text + w.health(ctx)
+}
+
+// health lists the targets by zone and state, with the reasons.
+func (w *healthWait) health(ctx context.Context) string {
+	targets, err := w.targets(ctx)
+	if err != nil || len(targets) == 0 {
+		return "\nthe target group has no targets"
+	}
+	zones := map[string]string{}
+	if g, found, err := w.k.r.group.Get(ctx, w.group, false); err == nil && found {
+		for _, instance := range g.Instances {
+			zones[aws.ToString(instance.InstanceId)] = aws.ToString(instance.AvailabilityZone)
+		}
+	}
+	var lines []string
+	for _, t := range targets {
+		zone := "no zone"
+		if t.Target != nil && zones[aws.ToString(t.Target.Id)] != "" {
+			zone = zones[aws.ToString(t.Target.Id)]
+		}
+		lines = append(lines, zone+": "+explain(t.TargetHealth))
+	}
+	return "\ntargets:" + counted(lines)
+}
+
+func explain(h *elbtypes.TargetHealth) string {
+	if h == nil {
+		return "unknown"
+	}
+	var why []string
+	if h.Reason != "" {
+		why = append(why, string(h.Reason))
+	}
+	if text := aws.ToString(h.Description); text != "" {
+		why = append(why, text)
+	}
+	if len(why) == 0 {
+		return string(h.State)
+	}
+	return fmt.Sprintf("%s (%s)", h.State, strings.Join(why, ": "))
+}

@@ -1,0 +1,227 @@
+package autoscaling
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+const (
+	// cancelLimit is how long a refresh may take to be cancelled (aws-facts §5.5).
+	cancelLimit = 15 * time.Minute
+	// defaultRollout is how long a rollout is waited for unless the spec says
+	// otherwise: without progress AWS itself gives up after an hour (aws-facts §5.5).
+	defaultRollout = 90 * time.Minute
+	// looks bounds how often a refresh is looked for that AWS says is there.
+	looks = 20
+)
+
+var finished = []types.InstanceRefreshStatus{
+	types.InstanceRefreshStatusSuccessful, types.InstanceRefreshStatusFailed, types.InstanceRefreshStatusCancelled,
+	types.InstanceRefreshStatusRollbackSuccessful, types.InstanceRefreshStatusRollbackFailed,
+}
+
+// running returns the instance refresh of the group that is under way, or nil.
+// There is one at most.
+func (r *reader) running(ctx context.Context, name string) (*types.InstanceRefresh, error) {
+	out, err := r.c.AutoScaling.DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{AutoScalingGroupName: &name})
+	if err != nil {
+		return nil, fmt.Errorf("reading the instance refreshes of %s: %w", name, err)
+	}
+	for _, refresh := range out.InstanceRefreshes {
+		if !slices.Contains(finished, refresh.Status) {
+			return &refresh, nil
+		}
+	}
+	return nil, nil
+}
+
+func (r *reader) refresh(ctx context.Context, name, id string) (types.InstanceRefresh, bool, error) {
+	out, err := r.c.AutoScaling.DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{
+		AutoScalingGroupName: &name, InstanceRefreshIds: []string{id}})
+	if err != nil || len(out.InstanceRefreshes) == 0 {
+		return types.InstanceRefresh{}, false, err
+	}
+	return out.InstanceRefreshes[0], true, nil
+}
+
+// goal returns the launch template and version that a refresh leads to.
+func goal(refresh *types.InstanceRefresh) (template, version string) {
+	if refresh.DesiredConfiguration == nil {
+		return "", ""
+	}
+	return templateOf(refresh.DesiredConfiguration.LaunchTemplate)
+}
+
+// unfinished says what makes a group differ from the version that it shows: a
+// refresh that leads elsewhere, for the version is updated only after its success
+// (aws-facts §5.5), or instances that one left behind. It is empty when all is well.
+func unfinished(g types.AutoScalingGroup, running *types.InstanceRefresh) string {
+	template, version := templateOf(g.LaunchTemplate)
+	if running != nil {
+		to, toVersion := goal(running)
+		if to != "" && (to != template || toVersion != version) {
+			return fmt.Sprintf(" (instance refresh to %s: %s)", toVersion, running.Status)
+		}
+		return ""
+	}
+	others := 0
+	for _, instance := range g.Instances {
+		of, ofVersion := templateOf(instance.LaunchTemplate)
+		if serves(instance) && of != "" && (of != template || ofVersion != version) && !strings.HasPrefix(version, "$") {
+			others++
+		}
+	}
+	if others == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of %d instances are of another)", others, len(g.Instances))
+}
+
+// serves reports whether an instance works or is about to. One in standby was put
+// aside by somebody.
+func serves(instance types.Instance) bool {
+	state := string(instance.LifecycleState)
+	return state == "InService" || strings.HasPrefix(state, "Pending")
+}
+
+func suspends(g types.AutoScalingGroup, processes ...string) bool {
+	return slices.ContainsFunc(g.SuspendedProcesses, func(p types.SuspendedProcess) bool {
+		return slices.Contains(processes, aws.ToString(p.ProcessName))
+	})
+}
+
+// rollOut replaces the instances by those of the wanted version. A refresh to that
+// version which is under way already, as after a crash, is waited for; any other is
+// cancelled first.
+func (k *groups) rollOut(ctx context.Context, s *Group, diff stack.Diff) error {
+	if !diff.Has("launch_template", "launch_template_version") {
+		return nil
+	}
+	if err := k.checkProcesses(ctx, s.Name); err != nil {
+		return err
+	}
+	for look := 1; ; look++ {
+		running, err := k.r.running(ctx, s.Name)
+		switch {
+		case err != nil:
+			return err
+		case running == nil:
+			id, err := k.start(ctx, s)
+			if err == nil {
+				return k.await(ctx, s, id)
+			}
+			if !isRefreshing(err) || look >= looks {
+				return fmt.Errorf("starting an instance refresh to launch template version %s: %w", s.LaunchTemplateVersion, err)
+			}
+			if err := k.c.Pace.Pause(ctx, 10*time.Second); err != nil {
+				return err
+			}
+		case s.isGoalOf(running):
+			return k.await(ctx, s, aws.ToString(running.InstanceRefreshId))
+		default:
+			if err := k.cancel(ctx, s.Name); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// isGoalOf reports whether a refresh leads to the wanted version and goes on.
+func (s *Group) isGoalOf(refresh *types.InstanceRefresh) bool {
+	template, version := goal(refresh)
+	return refresh.Status != types.InstanceRefreshStatusCancelling &&
+		template == s.LaunchTemplate.String() && version == s.LaunchTemplateVersion.String()
+}
+
+// checkProcesses refuses a rollout that could replace nothing and would fail after
+// an hour (aws-facts §5.5).
+func (k *groups) checkProcesses(ctx context.Context, name string) error {
+	g, _, err := k.r.group.Get(ctx, name, false)
+	if err != nil {
+		return err
+	}
+	for _, process := range []string{"Launch", "Terminate", "InstanceRefresh"} {
+		if suspends(g, process) {
+			return fmt.Errorf("the process %s of the group is suspended, so that no instance can be replaced: resume it", process)
+		}
+	}
+	return nil
+}
+
+// start begins a refresh. The group's own version stays what it is until the
+// refresh is successful: an automatic rollback returns to it (aws-facts §5.5).
+func (k *groups) start(ctx context.Context, s *Group) (id string, err error) {
+	how := s.Rollout
+	in := &sdk.StartInstanceRefreshInput{
+		AutoScalingGroupName: &s.Name,
+		DesiredConfiguration: &types.DesiredConfiguration{LaunchTemplate: s.template()},
+		Preferences: &types.RefreshPreferences{
+			MinHealthyPercentage: &how.MinHealthyPercentage, MaxHealthyPercentage: pick(how.MaxHealthyPercentage > 0, &how.MaxHealthyPercentage),
+			AutoRollback: &how.AutoRollback, SkipMatching: &how.SkipMatching,
+		},
+	}
+	err = k.settled(ctx, func(ctx context.Context) error {
+		out, err := k.c.AutoScaling.StartInstanceRefresh(ctx, in)
+		if err == nil {
+			id = aws.ToString(out.InstanceRefreshId)
+		}
+		return err
+	})
+	return id, err
+}
+
+// await waits for a refresh. Only Successful is success: after a rollback too the
+// change is not live (aws-facts §5.5).
+func (k *groups) await(ctx context.Context, s *Group, id string) error {
+	limit := defaultRollout
+	if s.Rollout.LimitMinutes > 0 {
+		limit = time.Duration(s.Rollout.LimitMinutes) * time.Minute
+	}
+	what := fmt.Sprintf("instance refresh %s of %s to launch template version %s", id, s.Name, s.LaunchTemplateVersion)
+	// How long it takes cannot be told; polls stay rare (aws-facts §5.12).
+	err := k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: limit, Limit: limit}, func(ctx context.Context) (bool, string, error) {
+		refresh, found, err := k.r.refresh(ctx, s.Name, id)
+		if err != nil || !found {
+			return false, "not shown", err
+		}
+		reason := aws.ToString(refresh.StatusReason)
+		if !slices.Contains(finished, refresh.Status) {
+			return false, fmt.Sprintf("%s, %d%% %s", refresh.Status, aws.ToInt32(refresh.PercentageComplete), reason), nil
+		}
+		if refresh.Status != types.InstanceRefreshStatusSuccessful {
+			return false, "", fmt.Errorf("%s: %s: %s%s", what, refresh.Status, reason, k.r.failedSince(ctx, s.Name, refresh.StartTime))
+		}
+		return true, "", nil
+	})
+	if isLate(err) {
+		return fmt.Errorf("%w; it goes on, and the next apply waits for it", err)
+	}
+	return err
+}
+
+// cancel stops the refresh under way, if any, and waits until it is.
+func (k *groups) cancel(ctx context.Context, name string) error {
+	_, err := k.c.AutoScaling.CancelInstanceRefresh(ctx, &sdk.CancelInstanceRefreshInput{AutoScalingGroupName: &name})
+	if err != nil && !awsapi.Is(err, "ActiveInstanceRefreshNotFound") {
+		return fmt.Errorf("cancelling the instance refresh: %w", err)
+	}
+	// One that is being cancelled already is not active for AWS, but still in the way.
+	over := awsapi.Waiting{What: "the instance refresh of " + name + " to be cancelled", Expect: time.Minute, Limit: cancelLimit}
+	return k.c.Pace.Until(ctx, over, func(ctx context.Context) (bool, string, error) {
+		running, err := k.r.running(ctx, name)
+		if err != nil || running == nil {
+			return running == nil, "", err
+		}
+		return false, string(running.Status), nil
+	})
+}
