@@ -1,0 +1,185 @@
+// Package composite turns a definition of a composite resource (schema, build,
+// absorb) into a Terraform resource: create, read, update, delete, plan, import,
+// timeouts and diagnostics are written here once.
+//
+// It does not know any composite nor any AWS object; those come from the packages
+// below it and from the kinds that the provider registers.
+package composite
+
+import (
+	"context"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// Common are the attributes that every composite has. Models embed it.
+type Common struct {
+	ID                 types.String   `tfsdk:"id"`
+	Name               types.String   `tfsdk:"name"`
+	Tags               types.Map      `tfsdk:"tags"`
+	DeletionProtection types.Bool     `tfsdk:"deletion_protection"`
+	Parts              types.Map      `tfsdk:"parts"`
+	Drift              types.Map      `tfsdk:"drift"`
+	PlannedActions     types.List     `tfsdk:"planned_actions"`
+	Findings           types.List     `tfsdk:"findings"`
+	BillableUnits      types.Map      `tfsdk:"billable_units"`
+	Timeouts           timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (c *Common) common() *Common { return c }
+
+// Model is a pointer to a struct that embeds Common and has a field for each
+// attribute of the definition.
+type Model interface{ common() *Common }
+
+// Env is what Build needs to know beside the model.
+type Env struct {
+	// Stack is the identity that the stack must have.
+	Stack stack.ID
+	// Tags are the user's tags: the provider's default_tags and the resource's tags.
+	Tags map[string]string
+	// Region, Account and Partition are those of the provider.
+	Region, Account, Partition string
+}
+
+// Timeouts are the default time limits of the operations.
+type Timeouts struct{ Create, Update, Delete time.Duration }
+
+// Definition is all that a composite resource supplies. M is its model.
+type Definition[M any, P interface {
+	*M
+	Model
+}] struct {
+	// Name is the type's name without the provider's: network.
+	Name string
+	// Description is Markdown for the documentation.
+	Description string
+	// Kinds are the kinds of parts that the stack may have.
+	Kinds []string
+	// Attributes are the attributes beside the common ones.
+	Attributes map[string]schema.Attribute
+	// Replaces are the attributes, beside name, that cannot change in place.
+	Replaces []string
+	// Outputs are the attributes that only AWS knows, each with the parts they come
+	// from. A key that ends in * stands for all parts that begin so, one that ends in !
+	// for a part whose change in place changes the value, too; Always says that the
+	// value may change with any update.
+	Outputs map[string][]string
+	// Check finds what is wrong with the values known so far. It is pure.
+	Check func(ctx context.Context, m P) diag.Diagnostics
+	// Resolve reads from AWS what the configuration leaves open or what has to be
+	// checked there. It does nothing for values still unknown.
+	Resolve func(ctx context.Context, c *awsapi.Clients, m P) diag.Diagnostics
+	// Build renders a fully known model as a stack. It is pure.
+	Build func(m P, env Env) *stack.Stack
+	// Absorb is the mirror of Build: it sets the model from what exists. What is
+	// absent stays as it is.
+	Absorb func(m P, seen Observed)
+	// Findings names the weaknesses of a tier so configured. It is pure.
+	Findings func(m P) []Finding
+	// BillableUnits counts what AWS will bill for. It is pure.
+	BillableUnits func(m P) map[string]int64
+	// Timeouts are the defaults of the timeouts attribute.
+	Timeouts Timeouts
+}
+
+// Always in Definition.Outputs marks a value that any update may change.
+const Always = "~"
+
+// Session is what the provider hands to its resources once it is configured.
+type Session struct {
+	Clients     *awsapi.Clients
+	Kinds       map[string]engine.Kind
+	DefaultTags map[string]string
+}
+
+// Resource is a composite as a Terraform resource.
+type Resource[M any, P interface {
+	*M
+	Model
+}] struct {
+	def     *Definition[M, P]
+	session *Session
+}
+
+// New returns the resource of a definition, for the provider's list.
+func New[M any, P interface {
+	*M
+	Model
+}](def *Definition[M, P]) func() resource.Resource {
+	return func() resource.Resource { return &Resource[M, P]{def: def} }
+}
+
+// Metadata names the resource.
+func (r *Resource[M, P]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.def.Name
+}
+
+// Schema joins the common attributes and the definition's.
+func (r *Resource[M, P]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := commonAttributes(ctx)
+	maps.Copy(attributes, r.def.Attributes)
+	resp.Schema = schema.Schema{MarkdownDescription: r.def.Description, Attributes: attributes}
+}
+
+// Configure takes the provider's session; it is nil while only validating.
+func (r *Resource[M, P]) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	if session, ok := req.ProviderData.(*Session); ok {
+		r.session = session
+	}
+}
+
+func (r *Resource[M, P]) engine() *engine.Engine {
+	e := &engine.Engine{Confirm: r.session.Clients.Pace.Scale(5 * time.Second)}
+	e.Log = func(ctx context.Context, text string, fields map[string]any) { tflog.Info(ctx, text, fields) }
+	for _, name := range r.def.Kinds {
+		e.Kinds = append(e.Kinds, r.session.Kinds[name])
+	}
+	return e
+}
+
+func (r *Resource[M, P]) id(m P) stack.ID {
+	return stack.ID{Type: r.def.Name, Name: m.common().Name.ValueString()}
+}
+
+// build renders the model; every string, number and list in it must be known.
+func (r *Resource[M, P]) build(ctx context.Context, m P) *stack.Stack {
+	env := Env{Stack: r.id(m), Tags: maps.Clone(r.session.DefaultTags), Region: r.session.Clients.Region,
+		Account: r.session.Clients.Account, Partition: r.session.Clients.Partition}
+	if env.Tags == nil {
+		env.Tags = map[string]string{}
+	}
+	maps.Copy(env.Tags, StringMap(ctx, m.common().Tags))
+	s := r.def.Build(m, env)
+	s.Finish = map[string]string{tagProtection: strconv.FormatBool(m.common().DeletionProtection.ValueBool())}
+	return s
+}
+
+// tagProtection keeps deletion_protection where an import finds it. The anchor
+// gets it last, so that an unfinished create is not protected.
+const tagProtection = "webtier:deletion-protection"
+
+// known returns the objects that the state remembers.
+func known(ctx context.Context, c *Common) map[string]engine.Known {
+	objects := map[string]engine.Known{}
+	var parts map[string]partModel
+	if !c.Parts.IsNull() && !c.Parts.IsUnknown() {
+		c.Parts.ElementsAs(ctx, &parts, false)
+	}
+	for key, part := range parts {
+		objects[key] = engine.Known{Kind: part.Kind.ValueString(), ID: part.ID.ValueString()}
+	}
+	return objects
+}

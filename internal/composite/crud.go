@@ -1,0 +1,194 @@
+package composite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// Create makes the stack, or goes on with one that an interrupted create began.
+func (r *Resource[M, P]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer recovered(&resp.Diagnostics)
+	m := P(new(M))
+	resp.Diagnostics.Append(req.Plan.Get(ctx, m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	limit, diags := m.common().Timeouts.Create(ctx, r.def.Timeouts.Create)
+	resp.Diagnostics.Append(diags...)
+	r.converge(ctx, operation[P]{doing: "create", limit: limit, model: m, create: true}, &resp.State, &resp.Diagnostics)
+}
+
+// Update changes the stack to what is planned and repairs what has drifted.
+func (r *Resource[M, P]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	defer recovered(&resp.Diagnostics)
+	m, prior := P(new(M)), P(new(M))
+	resp.Diagnostics.Append(req.Plan.Get(ctx, m)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	limit, diags := m.common().Timeouts.Update(ctx, r.def.Timeouts.Update)
+	resp.Diagnostics.Append(diags...)
+	op := operation[P]{doing: "update", limit: limit, model: m, known: known(ctx, prior.common()), tags: prior.common().Tags}
+	r.converge(ctx, op, &resp.State, &resp.Diagnostics)
+}
+
+type operation[P any] struct {
+	doing  string
+	limit  time.Duration
+	model  P
+	known  map[string]engine.Known
+	tags   types.Map // of the prior state
+	create bool
+}
+
+// converge makes what exists match the model and saves what then exists.
+func (r *Resource[M, P]) converge(ctx context.Context, op operation[P], state *tfsdk.State, diags *diag.Diagnostics) {
+	m := op.model
+	ctx, cancel := context.WithTimeoutCause(ctx, op.limit, fmt.Errorf("the %s timeout of %s has passed", op.doing, op.limit))
+	defer cancel()
+	diags.Append(r.resolve(ctx, m)...)
+	if diags.HasError() {
+		return
+	}
+	want := r.build(ctx, m)
+	for key := range StringMap(ctx, op.tags) {
+		if _, kept := want.Tags[key]; !kept {
+			want.Untag = append(want.Untag, key)
+		}
+	}
+	if m.common().PlannedActions.IsUnknown() {
+		r.announce(ctx, m, engine.Match(want, nil), nil)
+	}
+	outcome, err := r.engine().Apply(ctx, want, op.known, op.create)
+	var taken *engine.TakenError
+	if errors.As(err, &taken) {
+		diags.Append(takenDiagnostic(r.def.Name, taken.Stack))
+		return
+	}
+	if err != nil && len(outcome.Live) == 0 {
+		diags.Append(lookupDiagnostic(op.doing, r.def.Name, want.ID.Name, err))
+		return
+	}
+	// What follows must be saved even when the time is up or Terraform stops us.
+	ctx = context.WithoutCancel(ctx)
+	r.absorb(ctx, m, want, outcome.Live)
+	m.common().Drift = StringMapValue(nil)
+	if err != nil || len(outcome.Failures) > 0 {
+		m.common().Drift = StringMapValue(drift(r.rebuilt(ctx, m), outcome.Live))
+		if op.create {
+			// Protection starts with a finished create; an unfinished one must be removable.
+			m.common().DeletionProtection = types.BoolValue(false)
+		} else if len(want.Untag) > 0 {
+			// The next apply must know which tags are still to be removed.
+			m.common().Tags = op.tags
+		}
+		diags.Append(failedDiagnostic(op.doing, r.def.Name, want.ID.Name, outcome, err))
+	}
+	r.save(ctx, m, state, diags)
+}
+
+// save stores the model; what is still unknown after a failure becomes null.
+func (r *Resource[M, P]) save(ctx context.Context, m P, state *tfsdk.State, diags *diag.Diagnostics) {
+	diags.Append(state.Set(ctx, m)...)
+	raw, err := tftypes.Transform(state.Raw, func(_ *tftypes.AttributePath, value tftypes.Value) (tftypes.Value, error) {
+		if !value.IsKnown() {
+			return tftypes.NewValue(value.Type(), nil), nil
+		}
+		return value, nil
+	})
+	if err == nil {
+		state.Raw = raw
+	}
+}
+
+// Read observes the stack, absorbs it, and shows what no attribute shows as drift.
+func (r *Resource[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	defer recovered(&resp.Diagnostics)
+	m := P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	c := m.common()
+	imported := c.ID.IsNull()
+	lives, err := r.engine().Observe(ctx, r.id(m), known(ctx, c), true)
+	if err != nil {
+		resp.Diagnostics.Append(lookupDiagnostic("read", r.def.Name, c.Name.ValueString(), err))
+		return
+	}
+	if len(lives) == 0 {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	prior := (*stack.Stack)(nil)
+	if !imported {
+		prior = r.rebuilt(ctx, m)
+	}
+	r.absorb(ctx, m, prior, lives)
+	if absorbed := r.rebuilt(ctx, m); absorbed != nil {
+		if anchor, ok := observe(prior, lives).Part(absorbed.Anchor); ok {
+			r.absorbAnchor(ctx, m, anchor, imported)
+		}
+	}
+	c.Drift = StringMapValue(drift(r.rebuilt(ctx, m), lives))
+	if imported {
+		c.PlannedActions = StringList(nil)
+	}
+	r.derive(ctx, m)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// Delete removes the stack and returns when nothing is left of it.
+func (r *Resource[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	defer recovered(&resp.Diagnostics)
+	m := P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, m)...)
+	if diagnostic := r.protected(m, "destroy"); diagnostic != nil {
+		resp.Diagnostics.Append(diagnostic)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	limit, diags := m.common().Timeouts.Delete(ctx, r.def.Timeouts.Delete)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the delete timeout of %s has passed", limit))
+	defer cancel()
+	outcome, err := r.engine().Destroy(ctx, r.id(m), known(ctx, m.common()))
+	if err != nil || len(outcome.Failures) > 0 {
+		resp.Diagnostics.Append(failedDiagnostic("delete", r.def.Name, m.common().Name.ValueString(), outcome, err))
+	}
+}
+
+// ImportState imports a stack by its name; Read does the rest.
+func (r *Resource[M, P]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !namePattern.MatchString(req.ID) {
+		resp.Diagnostics.AddError("Not the name of a stack: "+req.ID,
+			"A webtier_"+r.def.Name+" is imported by its name, for example: terraform import webtier_"+r.def.Name+".this shop")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), req.ID)...)
+}
+
+// recovered turns a panic into a diagnostic: it would take the whole provider
+// process down, and with it every other operation in flight.
+func recovered(diags *diag.Diagnostics) {
+	if cause := recover(); cause != nil {
+		diags.AddError("Internal error of the webtier provider",
+			fmt.Sprintf("%v\n\nWhat was made so far carries the tag %s; applying again goes on from there. Please report this:\n%s",
+				cause, stack.TagStack, debug.Stack()))
+	}
+}

@@ -1,0 +1,112 @@
+package composite
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// protectedDiagnostic refuses to destroy or replace a protected stack.
+func protectedDiagnostic(kind, name, what string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(
+		fmt.Sprintf("webtier_%s %q is protected from deletion", kind, name),
+		fmt.Sprintf("The plan would %s it, but its state has deletion_protection = true. Nothing was changed.\n\n"+
+			"To %s it on purpose, set deletion_protection = false, apply, and plan again.", what, what))
+}
+
+// takenDiagnostic refuses to take over a stack that another configuration finished.
+func takenDiagnostic(kind string, id stack.ID) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(
+		fmt.Sprintf("webtier_%s %q already exists", kind, id.Name),
+		fmt.Sprintf("AWS objects tagged %s = %s exist in this account and Region and were finished by another configuration. Nothing was changed.\n\n"+
+			"If they belong here, import them:\n\n  import {\n    to = webtier_%s.%s\n    id = %q\n  }\n\nOtherwise choose another name.",
+			stack.TagStack, id, kind, strings.ReplaceAll(id.Name, "-", "_"), id.Name))
+}
+
+// lookupDiagnostic says that AWS could not be asked what exists.
+func lookupDiagnostic(doing, kind, name string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(
+		fmt.Sprintf("webtier_%s %q: cannot see what exists", kind, name),
+		fmt.Sprintf("To %s it, the provider first asks AWS which of its objects exist; that was refused or got no answer. Nothing was changed.\n\n%s\n\n%s",
+			doing, cause(err), advice(err)))
+}
+
+// failedDiagnostic reports what was asked and not finished, why, what exists now
+// and what to do.
+func failedDiagnostic(doing, kind, name string, outcome engine.Outcome, err error) diag.Diagnostic {
+	var failed, skipped []string
+	var first error = err
+	for _, failure := range outcome.Failures {
+		if failure.Doing == "skip" {
+			skipped = append(skipped, fmt.Sprintf("  %s (needs %s)", failure.Key, failure.Needs))
+			continue
+		}
+		if first == nil {
+			first = failure.Err
+		}
+		failed = append(failed, fmt.Sprintf("  %s (%s), %s:\n    %s", failure.Key, failure.Kind, failure.Doing,
+			strings.ReplaceAll(cause(failure.Err), "\n", "\n    ")))
+	}
+	if err != nil {
+		failed = append(failed, "  "+cause(err))
+	}
+	detail := "Did not succeed:\n" + strings.Join(failed, "\n")
+	if len(skipped) > 0 {
+		detail += "\n\nNot tried:\n" + strings.Join(skipped, "\n")
+	}
+	if len(outcome.Live) > 0 {
+		detail += "\n\nExists now:\n" + inventory(outcome.Live)
+	}
+	detail += "\n\n" + advice(first) + nextStep(doing)
+	return diag.NewErrorDiagnostic(fmt.Sprintf("webtier_%s %q: %s not finished", kind, name, doing), detail)
+}
+
+func inventory(lives []engine.Live) string {
+	lines := make([]string, len(lives))
+	for i, live := range lives {
+		lines[i] = "  " + live.Key + " " + live.ID
+	}
+	return strings.Join(lines, "\n")
+}
+
+func nextStep(doing string) string {
+	switch doing {
+	case "create":
+		return "State is kept. After mending the cause, `terraform untaint` of this resource and an apply go on from what exists; " +
+			"an apply alone deletes it and starts anew."
+	case "delete":
+		return "State is kept. Destroying again goes on from what exists."
+	}
+	return "State is kept and nothing is tainted. Applying again goes on from what exists."
+}
+
+// cause renders an error with the service, operation and code that AWS gave.
+func cause(err error) string {
+	var operation *smithy.OperationError
+	if code := awsapi.Code(err); code != "" && errors.As(err, &operation) {
+		text := fmt.Sprintf("%s %s answered %s: %s", operation.ServiceID, operation.OperationName, code, awsapi.Message(err))
+		if before, _, found := strings.Cut(err.Error(), "operation error"); found && strings.TrimSpace(before) != "" {
+			text = strings.TrimRight(strings.TrimSpace(before), ":") + ": " + text
+		}
+		return text
+	}
+	return err.Error()
+}
+
+// advice is one sentence for the classes of errors that say who has to act.
+func advice(err error) string {
+	switch {
+	case awsapi.IsDenied(err):
+		return "The credentials in use lack this permission. "
+	case awsapi.IsThrottled(err):
+		return "AWS throttled the calls even after retries; try again, with a lower -parallelism if it persists. "
+	}
+	return ""
+}

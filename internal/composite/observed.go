@@ -1,0 +1,139 @@
+package composite
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// Observed is what exists of a stack, for Absorb.
+type Observed struct {
+	parts map[string]engine.Live
+	lives []engine.Live
+}
+
+// Part returns the object that serves as the part.
+func (o Observed) Part(key string) (engine.Live, bool) {
+	live, ok := o.parts[key]
+	return live, ok
+}
+
+// Parts returns the parts whose keys begin with the prefix, in the order of their keys.
+func (o Observed) Parts(prefix string) []engine.Live {
+	var found []engine.Live
+	for _, key := range slices.Sorted(maps.Keys(o.parts)) {
+		if strings.HasPrefix(key, prefix) {
+			found = append(found, o.parts[key])
+		}
+	}
+	return found
+}
+
+// Out returns an output of a part; empty when there is none.
+func (o Observed) Out(key, output string) string { return o.parts[key].Out[output] }
+
+// PartSpec returns the observed spec of a part as its own type, or the zero value
+// and false when the part does not exist.
+func PartSpec[S stack.Spec](o Observed, key string) (S, bool) {
+	spec, ok := o.parts[key].Spec.(S)
+	return spec, ok
+}
+
+// observe picks for each key the object that serves as the part. prior is the
+// stack that the model described before; nil when there is none, as after import.
+func observe(prior *stack.Stack, lives []engine.Live) Observed {
+	o := Observed{parts: map[string]engine.Live{}, lives: lives}
+	sorted := slices.Clone(lives)
+	slices.SortStableFunc(sorted, func(a, b engine.Live) int { return cmp.Compare(a.ID, b.ID) })
+	for _, live := range sorted {
+		if _, taken := o.parts[live.Key]; !taken && !live.Deleting {
+			o.parts[live.Key] = live
+		}
+	}
+	if prior == nil {
+		return o
+	}
+	for _, action := range engine.Match(prior, lives) {
+		if action.Verb == engine.Keep || action.Verb == engine.Update {
+			o.parts[action.Key] = action.Have
+		}
+	}
+	return o
+}
+
+// absorb sets the model, its common attributes included, from what exists.
+func (r *Resource[M, P]) absorb(ctx context.Context, m P, prior *stack.Stack, lives []engine.Live) {
+	seen := observe(prior, lives)
+	c := m.common()
+	c.ID = c.Name
+	r.def.Absorb(m, seen)
+	parts := map[string]attr.Value{}
+	for key, live := range seen.parts {
+		parts[key] = types.ObjectValueMust(partType.AttrTypes, map[string]attr.Value{
+			"kind": types.StringValue(live.Spec.Kind()), "id": types.StringValue(live.ID)})
+	}
+	c.Parts = types.MapValueMust(partType, parts)
+}
+
+// absorbAnchor sets what only the anchor's tags tell: the tags attribute and
+// deletion protection. Of the tags only keys that the state knew are looked at:
+// those that others put on our objects are theirs.
+func (r *Resource[M, P]) absorbAnchor(ctx context.Context, m P, anchor engine.Live, imported bool) {
+	c := m.common()
+	c.DeletionProtection = types.BoolValue(anchor.Tags[tagProtection] == "true")
+	before := StringMap(ctx, c.Tags)
+	after := map[string]string{}
+	for key, value := range anchor.Tags {
+		_, mine := before[key]
+		_, byDefault := r.session.DefaultTags[key]
+		if mine || imported && !byDefault && !strings.HasPrefix(key, "webtier:") && key != "Name" {
+			after[key] = value
+		}
+	}
+	if len(after) > 0 || !c.Tags.IsNull() {
+		c.Tags = StringMapValue(after)
+	}
+}
+
+// drift compares the stack that the absorbed model describes with what exists:
+// what then differs, no attribute shows.
+func drift(absorbed *stack.Stack, lives []engine.Live) map[string]string {
+	found := map[string]string{}
+	if absorbed == nil {
+		return found
+	}
+	for _, action := range engine.Match(absorbed, lives) {
+		switch action.Verb {
+		case engine.Create:
+			found[action.Key] = "missing"
+		case engine.Replace:
+			found[action.Key] = "cannot serve any more: " + inWords(action.Diff)
+		case engine.Update:
+			for _, change := range action.Diff {
+				found[action.Key+"."+change.Path] = "is " + change.Have + ", wanted " + change.Want
+			}
+		case engine.Delete:
+			if action.Have.Deleting {
+				continue
+			}
+			found[cmp.Or(action.Key, action.Kind)+" "+action.Have.ID] = "not wanted"
+		}
+	}
+	return found
+}
+
+func inWords(diff stack.Diff) string {
+	words := make([]string, len(diff))
+	for i, change := range diff {
+		words[i] = change.String()
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,245 @@
+package composite
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// ValidateConfig finds what is wrong with the values that are known without AWS.
+func (r *Resource[M, P]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	m := P(new(M))
+	resp.Diagnostics.Append(req.Config.Get(ctx, m)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.def.Check(ctx, m)...)
+	}
+}
+
+// ModifyPlan checks the plan, works out what will be done to the parts, and plans
+// as unknown only the outputs that will change.
+func (r *Resource[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var prior P
+	if !req.State.Raw.IsNull() {
+		prior = P(new(M))
+		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.protected(prior, "destroy"))
+		return
+	}
+	if r.session == nil {
+		return
+	}
+	m := P(new(M))
+	resp.Diagnostics.Append(req.Plan.Get(ctx, m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if prior == nil {
+		r.planCreate(ctx, m, req.Plan, resp)
+		return
+	}
+	if resp.RequiresReplace = r.replacedFor(req); len(resp.RequiresReplace) > 0 {
+		resp.Diagnostics.Append(r.protected(prior, "replace"))
+		return
+	}
+	r.planUpdate(ctx, prior, m, req, resp)
+}
+
+// replacedFor returns the attributes that change and cannot change in place.
+func (r *Resource[M, P]) replacedFor(req resource.ModifyPlanRequest) path.Paths {
+	var before, after map[string]tftypes.Value
+	var paths path.Paths
+	if req.State.Raw.As(&before) != nil || req.Plan.Raw.As(&after) != nil {
+		return nil
+	}
+	for _, name := range append([]string{"name"}, r.def.Replaces...) {
+		if !before[name].Equal(after[name]) {
+			paths = append(paths, path.Root(name))
+		}
+	}
+	return paths
+}
+
+// protected returns an error when deletion protection, judged on the prior state,
+// forbids the operation; otherwise nil diagnostics.
+func (r *Resource[M, P]) protected(prior P, what string) diag.Diagnostic {
+	if prior == nil || !prior.common().DeletionProtection.ValueBool() {
+		return nil
+	}
+	return protectedDiagnostic(r.def.Name, prior.common().Name.ValueString(), what)
+}
+
+func (r *Resource[M, P]) planCreate(ctx context.Context, m P, plan tfsdk.Plan, resp *resource.ModifyPlanResponse) {
+	resp.Diagnostics.Append(r.resolve(ctx, m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
+	m.common().Drift = StringMapValue(nil)
+	if r.inputsKnown(resp.Plan.Raw) {
+		r.announce(ctx, m, engine.Match(r.build(ctx, m), nil), nil)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
+}
+
+func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	repairs := StringMap(ctx, prior.common().Drift)
+	if req.Plan.Raw.Equal(req.State.Raw) && len(repairs) == 0 {
+		return
+	}
+	resp.Diagnostics.Append(r.resolve(ctx, m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m.common().ID = prior.common().ID
+	m.common().Drift = StringMapValue(nil)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
+	if !r.inputsKnown(resp.Plan.Raw) || resp.Diagnostics.HasError() {
+		return
+	}
+	actions := engine.Match(r.build(ctx, m), engine.FromStack(r.build(ctx, prior)))
+	r.announce(ctx, m, actions, repairs)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
+	r.planOutputs(req.State.Raw, &resp.Plan, actions, repairs)
+}
+
+// resolve checks the model with its defaults and completes it from AWS.
+func (r *Resource[M, P]) resolve(ctx context.Context, m P) diag.Diagnostics {
+	diags := r.def.Check(ctx, m)
+	if !diags.HasError() {
+		diags.Append(r.def.Resolve(ctx, r.session.Clients, m)...)
+	}
+	return diags
+}
+
+// announce fills in what is known of a change before it is made.
+func (r *Resource[M, P]) announce(ctx context.Context, m P, actions []engine.Action, repairs map[string]string) {
+	c := m.common()
+	c.PlannedActions = StringList(describe(actions, repairs))
+	r.derive(ctx, m)
+}
+
+// derive sets the attributes that follow from the inputs alone.
+func (r *Resource[M, P]) derive(ctx context.Context, m P) {
+	c := m.common()
+	findings := []Finding{}
+	if r.def.Findings != nil {
+		findings = append(findings, r.def.Findings(m)...)
+	}
+	c.Findings, _ = types.ListValueFrom(ctx, findingType, findings)
+	units := map[string]attr.Value{}
+	if r.def.BillableUnits != nil {
+		for unit, count := range r.def.BillableUnits(m) {
+			units[unit] = types.Int64Value(count)
+		}
+	}
+	c.BillableUnits = types.MapValueMust(types.Int64Type, units)
+}
+
+// describe puts actions into words, in the order in which they are done.
+func describe(actions []engine.Action, repairs map[string]string) []string {
+	var words []string
+	for _, action := range actions {
+		switch action.Verb {
+		case engine.Create, engine.Delete:
+			words = append(words, string(action.Verb)+" "+action.Key)
+		case engine.Update, engine.Replace:
+			words = append(words, string(action.Verb)+" "+action.Key+": "+inWords(action.Diff))
+		}
+	}
+	for _, at := range slices.Sorted(maps.Keys(repairs)) {
+		words = append(words, "repair "+at+": "+repairs[at])
+	}
+	return words
+}
+
+// planOutputs gives each output its prior value, or plans it as unknown when one
+// of the parts it comes from will be made anew.
+func (r *Resource[M, P]) planOutputs(state tftypes.Value, plan *tfsdk.Plan, actions []engine.Action, repairs map[string]string) {
+	var before, after map[string]tftypes.Value
+	if state.As(&before) != nil || plan.Raw.As(&after) != nil {
+		return
+	}
+	sources := maps.Clone(r.def.Outputs)
+	sources["parts"] = []string{"*"}
+	for name, parts := range sources {
+		after[name] = before[name]
+		if changes(parts, actions, repairs) {
+			after[name] = tftypes.NewValue(before[name].Type(), tftypes.UnknownValue)
+		}
+	}
+	plan.Raw = tftypes.NewValue(plan.Raw.Type(), after)
+}
+
+func changes(sources []string, actions []engine.Action, repairs map[string]string) bool {
+	for _, source := range sources {
+		if source == Always {
+			return true
+		}
+		for _, action := range actions {
+			key, volatile := strings.CutSuffix(source, "!")
+			made := action.Verb == engine.Create || action.Verb == engine.Replace || action.Verb == engine.Delete
+			if (made || volatile && action.Verb == engine.Update) && matches(key, action.Key) {
+				return true
+			}
+		}
+		for at := range repairs {
+			key, _, isSetting := strings.Cut(at, ".")
+			key, _, _ = strings.Cut(key, " ")
+			pattern, volatile := strings.CutSuffix(source, "!")
+			if (!isSetting || volatile) && matches(pattern, key) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func matches(pattern, key string) bool {
+	if prefix, open := strings.CutSuffix(pattern, "*"); open {
+		return strings.HasPrefix(key, prefix)
+	}
+	return pattern == key
+}
+
+// inputsKnown reports whether everything but the outputs is known.
+func (r *Resource[M, P]) inputsKnown(raw tftypes.Value) bool {
+	var attributes map[string]tftypes.Value
+	if raw.As(&attributes) != nil {
+		return false
+	}
+	for name, value := range attributes {
+		_, isOutput := r.def.Outputs[name]
+		if !isOutput && !slices.Contains(commonOutputs, name) && !value.IsFullyKnown() {
+			return false
+		}
+	}
+	return true
+}
+
+// rebuilt returns the stack that a model describes, or nil when the model is not
+// complete enough, as after an import.
+func (r *Resource[M, P]) rebuilt(ctx context.Context, m P) (s *stack.Stack) {
+	defer func() {
+		if recover() != nil {
+			s = nil
+		}
+	}()
+	return r.build(ctx, m)
+}
