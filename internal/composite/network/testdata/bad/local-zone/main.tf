@@ -1,0 +1,6 @@
+# want: euw1-lcl1-az1
+resource "webtier_network" "this" {
+  name                  = "shop"
+  cidr_block            = "10.0.0.0/16"
+  availability_zone_ids = ["euw1-az1", "euw1-lcl1-az1"]
+}
