@@ -1,0 +1,114 @@
+package multiserver_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+)
+
+const address = "webtier_multi_server.this"
+
+// inTier runs a test in an account that has a VPC over three zones.
+func inTier(t *testing.T, try func(t *testing.T, lab *acctest.Lab)) {
+	t.Helper()
+	acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
+		acctest.PrepareVPC(t, lab)
+		try(t, lab)
+	})
+}
+
+func TestBasic(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		before := strings.Join(lab.Inventory(), "\n")
+		lab.MustApply(t, "testdata/basic", nil)
+		if err := lab.Destroy(t.Context(), "testdata/basic", nil); err != nil {
+			t.Fatal(err)
+		}
+		if after := strings.Join(lab.Inventory(), "\n"); after != before {
+			t.Errorf("left:\n%s\nbefore:\n%s", after, before)
+		}
+	})
+}
+
+func TestWithNetwork(t *testing.T) {
+	acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/with_network", nil)
+		lab.MustDestroy(t, "testdata/with_network", nil)
+	})
+}
+
+// TestEveryArgument changes each argument in place; after each step the plan is
+// empty, also after an import. The load balancer is replaced only where AWS has no
+// other way.
+func TestEveryArgument(t *testing.T) {
+	steps := []struct {
+		argument, value string
+		newBalancer     bool
+	}{
+		{argument: "image_id", value: "ami-0e5b0000000000002"},
+		{argument: "instance_types", value: `["t3.medium"]`},
+		{argument: "user_data", value: "#!/bin/sh\necho two\n"},
+		{argument: "user_data", value: "null"},
+		{argument: "root_volume", value: `{ size = 30, type = "gp2", encrypted = true, kms_key_id = "alias/aws/ebs" }`},
+		{argument: "port", value: "8081"},
+		{argument: "protocol", value: "HTTPS"},
+		{argument: "health_check", value: `{ path = "/up" }`},
+		{argument: "min_size", value: "4"},
+		{argument: "max_size", value: "8"},
+		{argument: "scaling", value: "{}"},
+		{argument: "scaling", value: "null"},
+		{argument: "rollout", value: `{ auto_rollback = true, min_healthy_percentage = 90, max_healthy_percentage = 110 }`},
+		{argument: "iam_policy_arns", value: "null"},
+		{argument: "deregistration_delay", value: "10"},
+		{argument: "stickiness", value: "null"},
+		{argument: "zonal_shift", value: "false"},
+		{argument: "ingress_cidr_blocks", value: `["203.0.113.0/24"]`},
+		{argument: "idle_timeout", value: "61"},
+		{argument: "ssl_policy", value: "ELBSecurityPolicy-TLS13-1-3-2021-06"},
+		{argument: "listener_port", value: "8443"},
+		{argument: "listener_port", value: "443"},
+		{argument: "access_logs_prefix", value: "null"},
+		{argument: "access_logs_bucket", value: "null"},
+		{argument: "certificate_arn", value: "arn:aws:acm:eu-west-1:123456789012:certificate/99999999-2222-3333-4444-555555555555"},
+		{argument: "tags", value: `{ team = "web" }`},
+		{argument: "deletion_protection", value: "true"},
+		{argument: "deletion_protection", value: "false"},
+		{argument: "internal", value: "true", newBalancer: true},
+	}
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		variables := map[string]string{}
+		lab.MustApply(t, "testdata/full", variables)
+		for _, step := range steps {
+			balancer := lab.Parts(address)["load_balancer"]
+			variables[step.argument] = step.value
+			lab.MustApply(t, "testdata/full", variables)
+			if now := lab.Parts(address)["load_balancer"]; (now != balancer) != step.newBalancer {
+				t.Fatalf("%s = %s: load balancer %s, was %s", step.argument, step.value, now, balancer)
+			}
+			lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
+		}
+		if err := lab.Destroy(t.Context(), "testdata/full", variables); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestWithAndWithoutCertificate(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/full", map[string]string{"certificate_arn": "null"})
+		lab.MustApply(t, "testdata/full", nil)
+		lab.MustApply(t, "testdata/full", map[string]string{"certificate_arn": "null"})
+	})
+}
+
+func TestNetworkLoadBalancer(t *testing.T) {
+	variables := map[string]string{"type": "network", "health_check": "{ interval = 10 }", "idle_timeout": "null", "certificate_arn": "null", "stickiness": "null", "access_logs_bucket": "null", "access_logs_prefix": "null"}
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/full", variables)
+		lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
+		if err := lab.Destroy(t.Context(), "testdata/full", variables); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

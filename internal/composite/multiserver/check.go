@@ -1,0 +1,109 @@
+package multiserver
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+)
+
+// maxUserData is what EC2 takes, before encoding (aws-facts §3.1).
+const maxUserData = 16 * 1024
+
+// check finds what is wrong with the values known so far, without AWS.
+func check(_ context.Context, m *Model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	checkSizes(m, &diags)
+	checkHealth(m, &diags)
+	checkLoadBalancer(m, &diags)
+	if n := len(m.UserData.ValueString()); n > maxUserData {
+		diags.AddAttributeError(path.Root("user_data"), "User data too large",
+			fmt.Sprintf("It has %d bytes; EC2 takes %d. Fetch the rest from S3 in the script, or bake it into the image.", n, maxUserData))
+	}
+	r := read[rollout](m.Rollout)
+	if least, most := r.MinHealthyPercentage, r.MaxHealthyPercentage; isKnown(least) && isKnown(most) && most.ValueInt32()-least.ValueInt32() > 100 {
+		diags.AddAttributeError(path.Root("rollout").AtName("max_healthy_percentage"), "Rollout bounds too far apart",
+			fmt.Sprintf("max_healthy_percentage (%d) may be at most 100 above min_healthy_percentage (%d).", most.ValueInt32(), least.ValueInt32()))
+	}
+	return diags
+}
+
+func isKnown(value types.Int32) bool { return !value.IsNull() && !value.IsUnknown() }
+
+func checkSizes(m *Model, diags *diag.Diagnostics) {
+	if isKnown(m.MinSize) && isKnown(m.MaxSize) && m.MinSize.ValueInt32() > m.MaxSize.ValueInt32() {
+		diags.AddAttributeError(path.Root("max_size"), "max_size below min_size",
+			fmt.Sprintf("min_size is %d and max_size is %d. Raise max_size to %d or more.", m.MinSize.ValueInt32(), m.MaxSize.ValueInt32(), m.MinSize.ValueInt32()))
+	}
+}
+
+func checkHealth(m *Model, diags *diag.Diagnostics) {
+	h := read[healthCheck](m.HealthCheck)
+	lb := m.loadBalancer()
+	if lb.Type.ValueString() == typeNetwork {
+		if given(h.Path, "/") || given(h.Matcher, "200") {
+			diags.AddAttributeError(path.Root("health_check").AtName("path"), "No HTTP health check for a network load balancer",
+				"A network load balancer here checks that a server accepts connections. Leave path and matcher out.")
+		}
+		if isKnown(lb.IdleTimeout) && lb.IdleTimeout.ValueInt32() != 60 {
+			diags.AddAttributeError(path.Root("load_balancer").AtName("idle_timeout"), "No idle timeout for a network load balancer",
+				"Only an application load balancer has this setting. Leave idle_timeout out.")
+		}
+	}
+	if isKnown(h.Interval) && isKnown(h.Timeout) && h.Timeout.ValueInt32() >= h.Interval.ValueInt32() {
+		diags.AddAttributeError(path.Root("health_check").AtName("timeout"), "Health check times out too late",
+			fmt.Sprintf("timeout (%d s) must be less than interval (%d s).", h.Timeout.ValueInt32(), h.Interval.ValueInt32()))
+	}
+}
+
+// given reports whether a value was set to something else than the default.
+func given(value types.String, fallback string) bool {
+	return !value.IsNull() && !value.IsUnknown() && value.ValueString() != fallback
+}
+
+func checkLoadBalancer(m *Model, diags *diag.Diagnostics) {
+	lb := m.loadBalancer()
+	at := path.Root("load_balancer")
+	for _, cidr := range composite.Strings(lb.IngressCIDRBlocks) {
+		prefix, err := netip.ParsePrefix(cidr)
+		switch {
+		case err != nil:
+			diags.AddAttributeError(at.AtName("ingress_cidr_blocks"), "Not an address range", fmt.Sprintf("%q is not a range such as 203.0.113.0/24.", cidr))
+		case prefix != prefix.Masked():
+			diags.AddAttributeError(at.AtName("ingress_cidr_blocks"), "Range not in canonical form",
+				fmt.Sprintf("AWS would silently change %s to %s. Write that.", cidr, prefix.Masked()))
+		}
+	}
+	if strings.Contains(lb.AccessLogsPrefix.ValueString(), "AWSLogs") {
+		diags.AddAttributeError(at.AtName("access_logs_prefix"), "Reserved word in the prefix", "AWS adds AWSLogs itself; leave it out (aws: ModifyLoadBalancerAttributes).")
+	}
+	if m.Protocol.IsNull() || m.Protocol.IsUnknown() {
+		return
+	}
+	if allowed := protocols(lb.Type.ValueString()); !slices.Contains(allowed, m.Protocol.ValueString()) {
+		diags.AddAttributeError(path.Root("protocol"), "Protocol does not fit the load balancer",
+			fmt.Sprintf("A load balancer of type %s speaks %s to servers, not %s.", typeOr(lb), strings.Join(allowed, " or "), m.Protocol.ValueString()))
+	}
+}
+
+func typeOr(lb loadBalancer) string {
+	if lb.Type.ValueString() == typeNetwork {
+		return typeNetwork
+	}
+	return typeApplication
+}
+
+// protocols returns what a type of load balancer speaks to servers, the default first.
+func protocols(loadBalancerType string) []string {
+	if loadBalancerType == typeNetwork {
+		return []string{"TCP", "TLS"}
+	}
+	return []string{"HTTP", "HTTPS"}
+}

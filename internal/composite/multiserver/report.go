@@ -1,0 +1,37 @@
+package multiserver
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+)
+
+// findings names the weaknesses of a tier so configured.
+func findings(m *Model) []composite.Finding {
+	var found []composite.Finding
+	lb := m.loadBalancer()
+	if !m.Stickiness.IsNull() {
+		found = append(found, composite.Finding{ID: "WT-AZ-10", Severity: "medium",
+			Message: "Clients stick to one server; what it keeps for them is lost with it.",
+			Fix:     "Keep sessions in a shared store and remove stickiness."})
+	}
+	if !lb.secure() && !lb.Internal.ValueBool() {
+		found = append(found, composite.Finding{ID: "WT-TLS-01", Severity: "high",
+			Message: "The load balancer is open to the internet without encryption.", Fix: "Set load_balancer.certificate_arn."})
+	}
+	if size := m.MinSize.ValueInt32(); size < 2 {
+		found = append(found, composite.Finding{ID: "WT-AZ-07", Severity: "high",
+			Message: fmt.Sprintf("With min_size = %d the loss of one server or zone takes the tier down until a new one has booted.", size),
+			Fix:     "Set min_size to the number of zones or more."})
+	}
+	return found
+}
+
+// billableUnits counts what AWS bills for by the hour, at the least size.
+func billableUnits(m *Model) map[string]int64 {
+	return map[string]int64{"load_balancers": 1, "instances_min": int64(m.MinSize.ValueInt32()), "instances_max": int64(m.MaxSize.ValueInt32())}
+}
+
+func sorted[V any](byKey map[string]V) []string { return slices.Sorted(maps.Keys(byKey)) }

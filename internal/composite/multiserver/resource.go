@@ -1,0 +1,53 @@
+// Package multiserver defines webtier_multi_server: a load-balanced, self-healing
+// group of servers over several zones.
+//
+//	clients --> load_balancer --- listener/443 (and listener/80, which redirects)
+//	            security_group/      |  traffic/443: where requests go
+//	              load_balancer      v
+//	                 |          target_group <-- target_group_attachment
+//	                 | rule/…                         |
+//	                 v                         autoscaling_group -- scaling_policy/cpu
+//	            security_group/servers                | latest version, by instance refresh
+//	                 '------------------------ launch_template
+//	                                                  | instance_profile -- role
+//	            deletion_protection: made last, removed first
+package multiserver
+
+import (
+	"time"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+)
+
+// Definition is the resource webtier_multi_server.
+var Definition = composite.Definition[Model, *Model]{
+	Name:        "multi_server",
+	Description: description,
+	Kinds: []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "iam/instance_profile",
+		"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/deletion_protection",
+		"ec2/launch_template", "autoscaling/group", "autoscaling/target_group_attachment", "autoscaling/scaling_policy"},
+	Attributes: attributes,
+	Outputs: map[string][]string{
+		"dns_name":                        {"load_balancer"},
+		"zone_id":                         {"load_balancer"},
+		"load_balancer_arn":               {"load_balancer"},
+		"load_balancer_security_group_id": {"security_group/load_balancer"},
+		"listener_arns":                   {"listener/*"},
+		"target_group_arn":                {"target_group"},
+		"security_group_id":               {"security_group/servers"},
+		"launch_template_id":              {"launch_template"},
+		"launch_template_version":         {"launch_template!"},
+		"autoscaling_group_name":          {"autoscaling_group"},
+		"autoscaling_group_arn":           {"autoscaling_group"},
+		"desired_capacity":                {composite.Always},
+	},
+	Check:         check,
+	Resolve:       resolve,
+	Build:         build,
+	Absorb:        absorb,
+	Findings:      findings,
+	BillableUnits: billableUnits,
+	// A rollout may take an hour without being stuck (aws-facts §5.5); interfaces of
+	// a deleted load balancer linger for up to 35 minutes (§4.4).
+	Timeouts: composite.Timeouts{Create: 30 * time.Minute, Update: 90 * time.Minute, Delete: 60 * time.Minute},
+}

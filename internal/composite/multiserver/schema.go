@@ -1,0 +1,179 @@
+package multiserver
+
+import (
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int32default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+const description = "A load balancer over several Availability Zones and, behind it, a group of servers that replaces those that die " +
+	"and rolls new versions out one after another: application or network load balancer, target group, listeners, security groups, " +
+	"launch template, IAM role and Auto Scaling group as one resource."
+
+var (
+	imagePattern       = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
+	certificatePattern = regexp.MustCompile(`^arn:[a-z-]+:(acm:[a-z0-9-]+:\d{12}:certificate|iam::\d{12}:server-certificate)/.+$`)
+	matcherPattern     = regexp.MustCompile(`^\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*$`)
+)
+
+var attributes = map[string]schema.Attribute{
+	// Required.
+	"image_id": schema.StringAttribute{Required: true,
+		MarkdownDescription: "AMI of the servers. A change is rolled out.",
+		Validators:          []validator.String{stringvalidator.RegexMatches(imagePattern, "must be an AMI id, such as ami-0123456789abcdef0; resolve SSM parameters with a data source, for a rollout to an alias cannot be rolled back")}},
+	"instance_types": schema.ListAttribute{ElementType: types.StringType, Required: true,
+		MarkdownDescription: "EC2 instance type of the servers, as a list of one. A change is rolled out.",
+		Validators:          []validator.List{listvalidator.SizeBetween(1, 1)}},
+	"instance_subnet_ids": schema.SetAttribute{ElementType: types.StringType, Required: true,
+		MarkdownDescription: "Subnets of the servers, in at least two zones, in each of which the load balancer has a subnet."},
+	"load_balancer": schema.SingleNestedAttribute{Required: true, MarkdownDescription: "The load balancer.", Attributes: loadBalancerAttributes},
+	"port": schema.Int32Attribute{Required: true,
+		MarkdownDescription: "Port on which the servers listen. A change goes through a second target group, without interruption; the servers must listen on both ports meanwhile.",
+		Validators:          []validator.Int32{int32validator.Between(1, 65535)}},
+
+	// Optional.
+	"protocol": schema.StringAttribute{Optional: true, Computed: true,
+		MarkdownDescription: "Protocol that the servers speak: `HTTP` (default) or `HTTPS` behind an application load balancer, `TCP` (default) or `TLS` behind a network load balancer.",
+		Validators:          []validator.String{stringvalidator.OneOf("HTTP", "HTTPS", "TCP", "TLS")}},
+	"health_check": schema.SingleNestedAttribute{Optional: true, Computed: true, MarkdownDescription: "How load balancer and group tell whether a server works.",
+		Attributes: healthCheckAttributes,
+		Default: objectdefault.StaticValue(object(healthCheckTypes, healthCheck{Path: types.StringValue("/"), Matcher: types.StringValue("200"),
+			Interval: types.Int32Value(15), Timeout: types.Int32Value(5), Healthy: types.Int32Value(2), Unhealthy: types.Int32Value(3), GracePeriod: types.Int32Value(300)}))},
+	"min_size": schema.Int32Attribute{Optional: true, Computed: true,
+		MarkdownDescription: "Least number of servers. Default: the number of zones.",
+		Validators:          []validator.Int32{int32validator.Between(1, 1000)}},
+	"max_size": schema.Int32Attribute{Optional: true, Computed: true,
+		MarkdownDescription: "Largest number of servers. Default: twice `min_size`.",
+		Validators:          []validator.Int32{int32validator.Between(1, 2000)}},
+	"scaling": schema.SingleNestedAttribute{Optional: true, Computed: true,
+		MarkdownDescription: "What the number of servers follows. `{}` keeps it fixed.",
+		Attributes: map[string]schema.Attribute{
+			"cpu_utilization": schema.Float64Attribute{Optional: true,
+				MarkdownDescription: "Average CPU utilization to keep, in percent. Default, when `scaling` is absent: 50.",
+				Validators:          []validator.Float64{float64validator.Between(1, 100)}},
+		},
+		Default: objectdefault.StaticValue(object(scalingTypes, scaling{CPUUtilization: types.Float64Value(50)}))},
+	"rollout": schema.SingleNestedAttribute{Optional: true, Computed: true,
+		MarkdownDescription: "How a new image, type or user data reaches the servers.", Attributes: rolloutAttributes,
+		Default: objectdefault.StaticValue(object(rolloutTypes, rollout{MinHealthyPercentage: types.Int32Value(100),
+			MaxHealthyPercentage: types.Int32Value(200), AutoRollback: types.BoolValue(true)}))},
+	"user_data": schema.StringAttribute{Optional: true, MarkdownDescription: "Script or cloud-init configuration in plain text, at most 16 KiB. A change is rolled out."},
+	"iam_policy_arns": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,
+		MarkdownDescription: "Policies of the servers' role. Default: `AmazonSSMManagedInstanceCore`, for Session Manager instead of SSH keys.",
+		Validators:          []validator.Set{setvalidator.ConflictsWith(path.MatchRoot("iam_instance_profile"))}},
+	"iam_instance_profile": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of an existing instance profile, instead of a role made for the servers."},
+	"root_volume": schema.SingleNestedAttribute{Optional: true, Computed: true, MarkdownDescription: "The servers' root volume. A change is rolled out.",
+		Attributes: rootVolumeAttributes,
+		Default: objectdefault.StaticValue(object(rootVolumeTypes, rootVolume{Size: types.Int32Null(), Type: types.StringValue("gp3"),
+			Encrypted: types.BoolValue(true), KMSKeyID: types.StringNull()}))},
+	"security_group_ids": schema.SetAttribute{ElementType: types.StringType, Optional: true,
+		MarkdownDescription: "Further security groups of the servers, such as a database's client group.",
+		Validators:          []validator.Set{setvalidator.SizeBetween(1, 4)}},
+	"deregistration_delay": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(60),
+		MarkdownDescription: "Seconds that a server may finish its requests before it is terminated.",
+		Validators:          []validator.Int32{int32validator.Between(0, 3600)}},
+	"stickiness": schema.SingleNestedAttribute{Optional: true, MarkdownDescription: "Keep a client on one server. Its session is lost with the server: prefer shared session state.",
+		Attributes: map[string]schema.Attribute{
+			"duration": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(3600),
+				MarkdownDescription: "Seconds that the load balancer's cookie is valid; not used by a network load balancer, which goes by the client's address.",
+				Validators:          []validator.Int32{int32validator.Between(1, 604800)}},
+		}},
+	"zonal_shift": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+		MarkdownDescription: "Let load balancer and group be shifted out of an impaired zone (ARC zonal shift)."},
+
+	// Computed.
+	"vpc_id":                          schema.StringAttribute{Computed: true, MarkdownDescription: "VPC of the subnets."},
+	"root_device_name":                schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the image's root device."},
+	"dns_name":                        schema.StringAttribute{Computed: true, MarkdownDescription: "DNS name of the load balancer."},
+	"zone_id":                         schema.StringAttribute{Computed: true, MarkdownDescription: "Hosted zone of the DNS name, for alias records."},
+	"load_balancer_arn":               schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the load balancer."},
+	"load_balancer_security_group_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Security group of the load balancer."},
+	"listener_arns":                   schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "ARNs of the listeners by port."},
+	"target_group_arn":                schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the target group."},
+	"security_group_id":               schema.StringAttribute{Computed: true, MarkdownDescription: "Security group of the servers."},
+	"launch_template_id":              schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the launch template."},
+	"launch_template_version":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Latest version of the launch template."},
+	"autoscaling_group_name":          schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the Auto Scaling group."},
+	"autoscaling_group_arn":           schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the Auto Scaling group."},
+	"desired_capacity":                schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of servers that the group keeps now; scaling decides it, not the configuration."},
+}
+
+var loadBalancerAttributes = map[string]schema.Attribute{
+	"subnet_ids": schema.SetAttribute{ElementType: types.StringType, Required: true,
+		MarkdownDescription: "Subnets of the load balancer, one a zone, in at least two zones."},
+	"type": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(typeApplication),
+		MarkdownDescription: "`application` (HTTP) or `network` (TCP). A change makes a new load balancer with another DNS name.",
+		Validators:          []validator.String{stringvalidator.OneOf(typeApplication, typeNetwork)}},
+	"internal": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+		MarkdownDescription: "Reachable from the VPC only. A change makes a new load balancer with another DNS name."},
+	"listener_port": schema.Int32Attribute{Optional: true, Computed: true,
+		MarkdownDescription: "Port to which clients connect. Default: 443 with a certificate, else 80, or `port` for a network load balancer.",
+		Validators:          []validator.Int32{int32validator.Between(1, 65535)}},
+	"certificate_arn": schema.StringAttribute{Optional: true,
+		MarkdownDescription: "Certificate for HTTPS (or TLS). An application load balancer then redirects port 80 to it.",
+		Validators:          []validator.String{stringvalidator.RegexMatches(certificatePattern, "must be the ARN of an ACM certificate or IAM server certificate")}},
+	"ssl_policy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+		MarkdownDescription: "TLS policy; the default speaks TLS 1.2 and 1.3."},
+	"ingress_cidr_blocks": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,
+		MarkdownDescription: "Who may connect. Default: everybody, or the VPC's range for an internal load balancer.",
+		Validators:          []validator.Set{setvalidator.SizeBetween(1, 25)}},
+	"access_logs_bucket": schema.StringAttribute{Optional: true, MarkdownDescription: "S3 bucket for access logs; its policy must let Elastic Load Balancing write."},
+	"access_logs_prefix": schema.StringAttribute{Optional: true, MarkdownDescription: "Prefix of the access logs.",
+		Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName("access_logs_bucket"))}},
+	"idle_timeout": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(60),
+		MarkdownDescription: "Seconds after which an idle connection is closed (application load balancer).",
+		Validators:          []validator.Int32{int32validator.Between(1, 4000)}},
+}
+
+var healthCheckAttributes = map[string]schema.Attribute{
+	"path": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("/"),
+		MarkdownDescription: "Path to ask for over HTTP. A network load balancer only connects.",
+		Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^/`), "must begin with /"), stringvalidator.LengthAtMost(1024)}},
+	"matcher": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("200"),
+		MarkdownDescription: "HTTP codes of a healthy answer, for example `200-399` or `200,204`.",
+		Validators:          []validator.String{stringvalidator.RegexMatches(matcherPattern, "must be HTTP codes such as 200, 200-399 or 200,204")}},
+	"interval":     seconds("between checks", 15, 5, 300),
+	"timeout":      seconds("after which a check has failed; less than `interval`", 5, 2, 120),
+	"healthy":      thresholds("good checks that make an unhealthy server healthy", 2),
+	"unhealthy":    thresholds("bad checks that make a server unhealthy", 3),
+	"grace_period": seconds("that a new server may take to boot before bad checks count", 300, 0, 7200),
+}
+
+var rolloutAttributes = map[string]schema.Attribute{
+	"min_healthy_percentage": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(100),
+		MarkdownDescription: "Share of the servers that stays in service, in percent.", Validators: []validator.Int32{int32validator.Between(0, 100)}},
+	"max_healthy_percentage": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(200),
+		MarkdownDescription: "Up to which share new servers may stand beside old ones, in percent, at most 100 above the minimum.", Validators: []validator.Int32{int32validator.Between(100, 200)}},
+	"auto_rollback": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+		MarkdownDescription: "Return to the last good version when the new one fails."},
+}
+
+var rootVolumeAttributes = map[string]schema.Attribute{
+	"size": schema.Int32Attribute{Optional: true, MarkdownDescription: "GiB. Default: the image's.", Validators: []validator.Int32{int32validator.Between(1, 65536)}},
+	"type": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("gp3"), MarkdownDescription: "EBS volume type.",
+		Validators: []validator.String{stringvalidator.OneOf("gp2", "gp3", "standard")}},
+	"encrypted":  schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true), MarkdownDescription: "Encrypt the volume."},
+	"kms_key_id": schema.StringAttribute{Optional: true, MarkdownDescription: "KMS key of the volume. Default: the account's key for EBS."},
+}
+
+func seconds(what string, fallback, least, most int32) schema.Attribute {
+	return schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(fallback),
+		MarkdownDescription: "Seconds " + what + ".", Validators: []validator.Int32{int32validator.Between(least, most)}}
+}
+
+func thresholds(what string, fallback int32) schema.Attribute {
+	return schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(fallback),
+		MarkdownDescription: "Number of " + what + ".", Validators: []validator.Int32{int32validator.Between(2, 10)}}
+}

@@ -1,0 +1,142 @@
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+variable "image_id" {
+  default = "ami-0e5b0000000000001"
+}
+
+variable "instance_types" {
+  default = ["t3.small"]
+}
+
+
+variable "type" {
+  default = "application"
+}
+
+variable "internal" {
+  default = false
+}
+
+variable "certificate_arn" {
+  default = "arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+}
+
+variable "ingress_cidr_blocks" {
+  default = ["192.0.2.0/24", "198.51.100.0/24"]
+}
+
+variable "ssl_policy" {
+  default = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+}
+
+variable "idle_timeout" {
+  default = 30
+}
+
+variable "listener_port" {
+  default = null
+}
+
+variable "access_logs_bucket" {
+  default = "access-logs"
+}
+
+variable "access_logs_prefix" {
+  default = "shop"
+}
+
+variable "port" {
+  default = 8080
+}
+
+variable "protocol" {
+  default = null
+}
+
+variable "health_check" {
+  default = { path = "/healthz", matcher = "200-299", interval = 10, timeout = 4, healthy = 3, unhealthy = 4, grace_period = 120 }
+}
+
+variable "min_size" {
+  default = 3
+}
+
+variable "max_size" {
+  default = 9
+}
+
+variable "scaling" {
+  default = { cpu_utilization = 60 }
+}
+
+variable "rollout" {
+  default = { min_healthy_percentage = 100, max_healthy_percentage = 150 }
+}
+
+variable "user_data" {
+  default = "#!/bin/sh\necho one\n"
+}
+
+variable "iam_policy_arns" {
+  default = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore", "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"]
+}
+
+variable "root_volume" {
+  default = { size = 20 }
+}
+
+variable "deregistration_delay" {
+  default = 30
+}
+
+variable "stickiness" {
+  default = { duration = 600 }
+}
+
+variable "zonal_shift" {
+  default = true
+}
+
+variable "tags" {
+  default = { team = "shop", stage = "test" }
+}
+
+variable "deletion_protection" {
+  default = false
+}
+
+resource "webtier_multi_server" "this" {
+  name                = "shop-full"
+  image_id            = var.image_id
+  instance_types      = var.instance_types
+  instance_subnet_ids = var.private_subnet_ids
+  load_balancer = {
+    subnet_ids          = var.public_subnet_ids
+    type                = var.type
+    internal            = var.internal
+    certificate_arn     = var.certificate_arn
+    ssl_policy          = var.ssl_policy
+    ingress_cidr_blocks = var.ingress_cidr_blocks
+    idle_timeout        = var.idle_timeout
+    listener_port       = var.listener_port
+    access_logs_bucket  = var.access_logs_bucket
+    access_logs_prefix  = var.access_logs_prefix
+  }
+  port                 = var.port
+  protocol             = var.protocol
+  health_check         = var.health_check
+  min_size             = var.min_size
+  max_size             = var.max_size
+  scaling              = var.scaling
+  rollout              = var.rollout
+  user_data            = var.user_data
+  iam_policy_arns      = var.iam_policy_arns
+  root_volume          = var.root_volume
+  deregistration_delay = var.deregistration_delay
+  stickiness           = var.stickiness
+  zonal_shift          = var.zonal_shift
+  tags                 = var.tags
+  deletion_protection  = var.deletion_protection
+}

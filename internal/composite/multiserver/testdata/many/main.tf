@@ -1,0 +1,14 @@
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+resource "webtier_multi_server" "this" {
+  count               = 30
+  name                = "shop-${count.index}"
+  image_id            = "ami-0e5b0000000000001"
+  instance_types      = ["t3.micro"]
+  instance_subnet_ids = var.private_subnet_ids
+  load_balancer       = { subnet_ids = var.public_subnet_ids }
+  port                = 8080
+  deletion_protection = false
+}
