@@ -1,0 +1,163 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awssim"
+)
+
+// Scenario is an operation that is disturbed at each of its mutating calls.
+type Scenario struct {
+	// Dir holds the configuration.
+	Dir string
+	// Before are the variables of what exists beforehand; nil: nothing does.
+	Before map[string]string
+	// After are the variables of what is then applied; nil: all is destroyed.
+	After map[string]string
+	// Prepare makes what the configuration needs and does not make itself.
+	Prepare func(t *testing.T, lab *Lab)
+}
+
+// fault is a way to disturb a call. It returns what ends the disturbance.
+type fault func(lab *Lab, n int) (end func())
+
+var faults = map[string]fault{
+	"killed before": func(lab *Lab, n int) func() {
+		revive := lab.KillAt(n, false)
+		return func() { revive() }
+	},
+	"killed after": func(lab *Lab, n int) func() {
+		revive := lab.KillAt(n, true)
+		return func() { revive() }
+	},
+	"refused":       rule(awssim.Rule{Kind: awssim.ModelledError, Code: "AccessDenied", Message: "not allowed", Status: 403}),
+	"throttled":     rule(awssim.Rule{Kind: awssim.Throttle, Count: 3}),
+	"failed inside": rule(awssim.Rule{Kind: awssim.ServerError}),
+	"lost reply":    rule(awssim.Rule{Kind: awssim.LostReply}),
+}
+
+func rule(r awssim.Rule) fault {
+	return func(lab *Lab, n int) func() {
+		mutating := true
+		r.Nth, r.Mutating = n, &mutating
+		if err := lab.Sim.AddRule(r); err != nil {
+			panic(err)
+		}
+		return lab.Sim.ClearRules
+	}
+}
+
+// Crash disturbs a scenario in every way at every mutating call and checks each
+// time that applying again ends where an undisturbed run ends, with an empty plan,
+// and that destroying then leaves nothing.
+func Crash(t *testing.T, s Scenario) {
+	t.Helper()
+	Environment(t)
+	var calls int
+	var want []string
+	synctest.Test(t, func(t *testing.T) { calls, want = s.undisturbed(t) })
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n := 1; n <= calls; n++ {
+				t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { s.disturbed(t, fault, n, want) })
+				})
+			}
+		})
+	}
+}
+
+// start returns a lab with what exists beforehand, and the inventory that a destroy
+// must lead back to.
+func (s Scenario) start(t *testing.T) (lab *Lab, base []string) {
+	t.Helper()
+	lab = NewLab(t)
+	if s.Prepare != nil {
+		s.Prepare(t, lab)
+	}
+	base = lab.Inventory()
+	if s.Before != nil {
+		lab.MustApply(t, s.Dir, s.Before)
+	}
+	lab.Sim.ResetCalls()
+	return lab, base
+}
+
+func (s Scenario) run(ctx context.Context, lab *Lab) error {
+	if s.After == nil {
+		return lab.Destroy(ctx, s.Dir, s.Before)
+	}
+	return lab.Apply(ctx, s.Dir, s.After)
+}
+
+// undisturbed returns how many mutating calls the scenario takes, and what exists
+// after it.
+func (s Scenario) undisturbed(t *testing.T) (calls int, inventory []string) {
+	t.Helper()
+	lab, _ := s.start(t)
+	if err := s.run(t.Context(), lab); err != nil {
+		t.Fatal(err)
+	}
+	if calls = lab.Mutations(); calls == 0 {
+		t.Fatal("the scenario makes no mutating call")
+	}
+	settle()
+	return calls, lab.Inventory()
+}
+
+// settle lets servers that are being replaced go, in virtual time.
+func settle() { time.Sleep(10 * time.Minute) }
+
+func (s Scenario) disturbed(t *testing.T, fault fault, n int, want []string) {
+	t.Helper()
+	lab, base := s.start(t)
+	before := len(lab.Sim.Calls())
+	end := fault(lab, n)
+	err := s.run(t.Context(), lab)
+	end()
+	if t.Failed() {
+		return
+	}
+	at := nthMutation(lab.Sim.Calls()[before:], n)
+	if s.After == nil {
+		if err := lab.Destroy(t.Context(), s.Dir, s.Before); err != nil {
+			t.Fatalf("%s: destroying again: %v\n\nfirst: %v", at, err, err)
+		}
+	} else if err := lab.Apply(t.Context(), s.Dir, s.After); err != nil {
+		t.Fatalf("%s: applying again: %v", at, err)
+	} else if plan, err := lab.Plan(t.Context(), s.Dir, s.After); err != nil || !plan.Empty() {
+		t.Fatalf("%s: plan after applying again: %v\n%s", at, err, plan)
+	}
+	if s.After != nil {
+		settle()
+	}
+	if got := lab.Inventory(); !slices.Equal(got, want) {
+		t.Fatalf("%s: inventory differs from an undisturbed run (error of the disturbed one: %v)\n got: %v\nwant: %v", at, err, got, want)
+	}
+	if s.After == nil {
+		return
+	}
+	if err := lab.Destroy(t.Context(), s.Dir, s.After); err != nil {
+		t.Fatalf("%s: destroying: %v", at, err)
+	}
+	if left := lab.Inventory(); !slices.Equal(left, base) {
+		t.Fatalf("%s: left after destroying: %v", at, left)
+	}
+}
+
+func nthMutation(calls []awssim.Call, n int) string {
+	for _, call := range calls {
+		if call.Mutating {
+			if n--; n == 0 {
+				return call.Operation
+			}
+		}
+	}
+	return "no call"
+}

@@ -1,0 +1,45 @@
+package acctest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+)
+
+// PrepareVPC makes, with somebody else's clients, a VPC with an internet gateway
+// and two subnets in each of three zones, and sets the variables public_subnet_ids
+// and private_subnet_ids.
+func PrepareVPC(t *testing.T, lab *Lab) {
+	t.Helper()
+	c := lab.Clients(t).EC2
+	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway, err := c.CreateInternetGateway(t.Context(), &ec2.CreateInternetGatewayInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.AttachInternetGateway(t.Context(), &ec2.AttachInternetGatewayInput{VpcId: vpc.Vpc.VpcId,
+		InternetGatewayId: gateway.InternetGateway.InternetGatewayId}); err != nil {
+		t.Fatal(err)
+	}
+	if lab.Variables == nil {
+		lab.Variables = map[string]string{}
+	}
+	for tier, name := range []string{"public_subnet_ids", "private_subnet_ids"} {
+		var ids []string
+		for zone := range 3 {
+			subnet, err := c.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId,
+				CidrBlock: aws.String(fmt.Sprintf("10.0.%d.0/24", 10*tier+zone)), AvailabilityZoneId: aws.String(fmt.Sprintf("euw1-az%d", zone+1))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, `"`+*subnet.Subnet.SubnetId+`"`)
+		}
+		lab.Variables[name] = "[" + strings.Join(ids, ", ") + "]"
+	}
+}
