@@ -1,6 +1,7 @@
 package composite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -87,17 +88,28 @@ func nextStep(doing string) string {
 	return "State is kept and nothing is tainted. Applying again goes on from what exists."
 }
 
-// cause renders an error with the service, operation and code that AWS gave.
+// cause renders an error with the service, operation and code that AWS gave. The
+// SDK's own words for a call that was cut off say neither that nor why.
 func cause(err error) string {
 	var operation *smithy.OperationError
-	if code := awsapi.Code(err); code != "" && errors.As(err, &operation) {
-		text := fmt.Sprintf("%s %s answered %s: %s", operation.ServiceID, operation.OperationName, code, awsapi.Message(err))
-		if before, _, found := strings.Cut(err.Error(), "operation error"); found && strings.TrimSpace(before) != "" {
-			text = strings.TrimRight(strings.TrimSpace(before), ":") + ": " + text
-		}
-		return text
+	if !errors.As(err, &operation) {
+		return err.Error()
 	}
-	return err.Error()
+	call := operation.ServiceID + " " + operation.OperationName
+	switch code := awsapi.Code(err); {
+	case code != "":
+		call = fmt.Sprintf("%s answered %s: %s", call, code, awsapi.Message(err))
+	case errors.Is(err, context.Canceled):
+		call = "interrupted during " + call
+	case errors.Is(err, context.DeadlineExceeded):
+		call = "out of time during " + call
+	default:
+		return err.Error()
+	}
+	if before, _, found := strings.Cut(err.Error(), "operation error"); found && strings.TrimSpace(before) != "" {
+		call = strings.TrimRight(strings.TrimSpace(before), ":") + ": " + call
+	}
+	return call
 }
 
 // advice is one sentence for the classes of errors that say who has to act.

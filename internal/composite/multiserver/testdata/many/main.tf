@@ -10,5 +10,6 @@ resource "webtier_multi_server" "this" {
   instance_subnet_ids = var.private_subnet_ids
   load_balancer       = { subnet_ids = var.public_subnet_ids }
   port                = 8080
+  min_size            = 2
   deletion_protection = false
 }
