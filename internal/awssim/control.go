@@ -1,0 +1,107 @@
+package awssim
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const controlPrefix = "/_awssim/"
+
+// control is the interface for tests and tools in other processes. It speaks JSON.
+//
+//	GET    health
+//	GET    calls                 the journal: a list of Call
+//	POST   reset-calls           empty it
+//	POST   faults                add a Rule, with "delay" as "1.5s"
+//	DELETE faults                remove all rules
+//	GET    inventory?region=R    live objects made by users
+//	GET    events?region=R       what happened without being asked for
+//	POST   reset                 forget everything
+func (s *Sim) control() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, f func(r *http.Request) (any, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			result, err := f(r)
+			status := http.StatusOK
+			if err != nil {
+				status, result = http.StatusBadRequest, map[string]string{"error": err.Error()}
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			_ = json.NewEncoder(w).Encode(result) // the client may be gone
+		})
+	}
+	done := map[string]string{"status": "ok"}
+	handle("GET "+controlPrefix+"health", func(*http.Request) (any, error) { return s.health(), nil })
+	handle("GET "+controlPrefix+"calls", func(*http.Request) (any, error) { return s.Calls(), nil })
+	handle("POST "+controlPrefix+"reset-calls", func(*http.Request) (any, error) { s.ResetCalls(); return done, nil })
+	handle("POST "+controlPrefix+"reset", func(*http.Request) (any, error) { s.Reset(); return done, nil })
+	handle("POST "+controlPrefix+"faults", func(r *http.Request) (any, error) { return done, s.addRuleFrom(r) })
+	handle("DELETE "+controlPrefix+"faults", func(*http.Request) (any, error) { s.ClearRules(); return done, nil })
+	handle("GET "+controlPrefix+"inventory", func(r *http.Request) (any, error) {
+		w, err := s.named(r)
+		if err != nil {
+			return nil, err
+		}
+		return emptyNotNull(w.Inventory()), nil
+	})
+	handle("GET "+controlPrefix+"events", func(r *http.Request) (any, error) {
+		w, err := s.named(r)
+		if err != nil {
+			return nil, err
+		}
+		return emptyNotNull(w.Events()), nil
+	})
+	return mux
+}
+
+func emptyNotNull[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func (s *Sim) named(r *http.Request) (*World, error) {
+	name := r.URL.Query().Get("region")
+	if w := s.World(name); w != nil {
+		return w, nil
+	}
+	return nil, fmt.Errorf("there is no Region %q: give one as ?region=", name)
+}
+
+func (s *Sim) addRuleFrom(r *http.Request) error {
+	var body struct {
+		Rule
+		Delay string `json:"delay"`
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<16))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&body); err != nil {
+		return err
+	}
+	if body.Delay != "" {
+		delay, err := time.ParseDuration(body.Delay)
+		if err != nil {
+			return err
+		}
+		body.Rule.Delay = delay
+	}
+	return s.AddRule(body.Rule)
+}
+
+func (s *Sim) health() any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return map[string]any{
+		"status":  "ok",
+		"account": s.options.Account,
+		"now":     s.options.Clock(),
+		"regions": emptyNotNull(slices.Sorted(maps.Keys(s.worlds))),
+		"calls":   s.sequence,
+	}
+}
