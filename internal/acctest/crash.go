@@ -52,6 +52,10 @@ func rule(r awssim.Rule) fault {
 	}
 }
 
+// shortStep is at how many calls a scenario is disturbed in short mode: at one in so
+// many.
+const shortStep = 20
+
 // Crash disturbs a scenario in every way at every mutating call and checks each
 // time that applying again ends where an undisturbed run ends, with an empty plan,
 // and that destroying then leaves nothing.
@@ -65,6 +69,9 @@ func Crash(t *testing.T, s Scenario) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for n := 1; n <= calls; n++ {
+				if testing.Short() && n%shortStep != 0 {
+					continue
+				}
 				t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) { s.disturbed(t, fault, n, want) })
 				})

@@ -1,0 +1,10 @@
+terraform {
+  required_providers {
+    webtier = { source = "webtier/webtier" }
+  }
+}
+
+resource "webtier_network" "this" {
+  name       = "shop"
+  cidr_block = "10.20.0.0/16"
+}
