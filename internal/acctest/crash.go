@@ -21,6 +21,8 @@ type Scenario struct {
 	After map[string]string
 	// Prepare makes what the configuration needs and does not make itself.
 	Prepare func(t *testing.T, lab *Lab)
+	// Sim are the options of the simulator.
+	Sim awssim.Options
 }
 
 // fault is a way to disturb a call. It returns what ends the disturbance.
@@ -84,9 +86,10 @@ func Crash(t *testing.T, s Scenario) {
 // must lead back to.
 func (s Scenario) start(t *testing.T) (lab *Lab, base []string) {
 	t.Helper()
-	lab = NewLab(t)
+	lab = NewLabWith(t, s.Sim)
 	if s.Prepare != nil {
 		s.Prepare(t, lab)
+		settle() // what others made is known everywhere
 	}
 	base = lab.Inventory()
 	if s.Before != nil {

@@ -85,7 +85,7 @@ func (r *Resource[M, P]) converge(ctx context.Context, op operation[P], state *t
 	}
 	// What follows must be saved even when the time is up or Terraform stops us.
 	ctx = context.WithoutCancel(ctx)
-	r.absorb(ctx, m, want, outcome.Live)
+	r.absorb(m, want, outcome.Live)
 	m.common().Drift = StringMapValue(nil)
 	if err != nil || len(outcome.Failures) > 0 {
 		m.common().Drift = StringMapValue(drift(r.rebuilt(ctx, m), outcome.Live))
@@ -138,7 +138,7 @@ func (r *Resource[M, P]) Read(ctx context.Context, req resource.ReadRequest, res
 	if !imported {
 		prior = r.rebuilt(ctx, m)
 	}
-	r.absorb(ctx, m, prior, lives)
+	r.absorb(m, prior, lives)
 	if absorbed := r.rebuilt(ctx, m); absorbed != nil {
 		if anchor, ok := observe(prior, lives).Part(absorbed.Anchor); ok {
 			r.absorbAnchor(ctx, m, anchor, imported)

@@ -70,7 +70,7 @@ func observe(prior *stack.Stack, lives []engine.Live) Observed {
 }
 
 // absorb sets the model, its common attributes included, from what exists.
-func (r *Resource[M, P]) absorb(ctx context.Context, m P, prior *stack.Stack, lives []engine.Live) {
+func (r *Resource[M, P]) absorb(m P, prior *stack.Stack, lives []engine.Live) {
 	seen := observe(prior, lives)
 	c := m.common()
 	c.ID = c.Name

@@ -51,7 +51,7 @@ func (r *Resource[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	if prior == nil {
-		r.planCreate(ctx, m, req.Plan, resp)
+		r.planCreate(ctx, m, resp)
 		return
 	}
 	if resp.RequiresReplace = r.replacedFor(req); len(resp.RequiresReplace) > 0 {
@@ -85,7 +85,7 @@ func (r *Resource[M, P]) protected(prior P, what string) diag.Diagnostic {
 	return protectedDiagnostic(r.def.Name, prior.common().Name.ValueString(), what)
 }
 
-func (r *Resource[M, P]) planCreate(ctx context.Context, m P, plan tfsdk.Plan, resp *resource.ModifyPlanResponse) {
+func (r *Resource[M, P]) planCreate(ctx context.Context, m P, resp *resource.ModifyPlanResponse) {
 	resp.Diagnostics.Append(r.resolve(ctx, m)...)
 	if resp.Diagnostics.HasError() {
 		return

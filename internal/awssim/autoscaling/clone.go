@@ -8,7 +8,9 @@ import (
 // clone returns a copy of an SDK value that shares no memory with it, so that
 // callers cannot change state through what they sent or got.
 func clone[T any](v T) T {
-	return deepCopy(reflect.ValueOf(&v).Elem()).Interface().(T)
+	var out T
+	reflect.ValueOf(&out).Elem().Set(deepCopy(reflect.ValueOf(&v).Elem()))
+	return out
 }
 
 func deepCopy(v reflect.Value) reflect.Value {

@@ -44,7 +44,8 @@ func (s *Service) PutScalingPolicy(_ context.Context, in *sdk.PutScalingPolicyIn
 		AutoScalingGroupName: aws.String(g.name()), PolicyName: in.PolicyName, PolicyType: in.PolicyType,
 		AdjustmentType: in.AdjustmentType, Cooldown: in.Cooldown, Enabled: aws.Bool(in.Enabled == nil || *in.Enabled),
 		EstimatedInstanceWarmup: in.EstimatedInstanceWarmup, MetricAggregationType: in.MetricAggregationType,
-		MinAdjustmentMagnitude: in.MinAdjustmentMagnitude, MinAdjustmentStep: in.MinAdjustmentStep,
+		MinAdjustmentMagnitude:         in.MinAdjustmentMagnitude,
+		MinAdjustmentStep:              in.MinAdjustmentStep, //nolint:staticcheck // Deprecated, and still answered.
 		PredictiveScalingConfiguration: in.PredictiveScalingConfiguration, ScalingAdjustment: in.ScalingAdjustment,
 		StepAdjustments: in.StepAdjustments, TargetTrackingConfiguration: in.TargetTrackingConfiguration,
 	}

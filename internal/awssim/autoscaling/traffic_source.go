@@ -62,8 +62,9 @@ func (s *Service) DescribeTrafficSources(_ context.Context, in *sdk.DescribeTraf
 	var states []types.TrafficSourceState
 	for _, a := range g.attachments {
 		if kind := aws.ToString(in.TrafficSourceType); a.trafficSource && (kind == "" || kind == "elbv2") {
-			states = append(states, types.TrafficSourceState{Identifier: aws.String(a.arn), TrafficSource: aws.String(a.arn),
-				Type: aws.String("elbv2"), State: aws.String(a.state(g))})
+			states = append(states, types.TrafficSourceState{Identifier: aws.String(a.arn), Type: aws.String("elbv2"), State: aws.String(a.state(g)),
+				TrafficSource: aws.String(a.arn), //nolint:staticcheck // Deprecated, and still answered.
+			})
 		}
 	}
 	out := &sdk.DescribeTrafficSourcesOutput{}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -72,8 +73,9 @@ func (q *query) result(v value, order types.ScanBy) types.MetricDataResult {
 func cut(out *sdk.GetMetricDataOutput, in *sdk.GetMetricDataInput) error {
 	skip := 0
 	if token := aws.ToString(in.NextToken); token != "" {
-		n, err := strconv.Atoi(token[min(len(dataToken), len(token)):])
-		if err != nil || n < 0 {
+		number, ours := strings.CutPrefix(token, dataToken)
+		n, err := strconv.Atoi(number)
+		if !ours || err != nil || n < 0 {
 			return &types.InvalidNextToken{Message: text(badTokenFormat, token)}
 		}
 		skip = n

@@ -78,13 +78,13 @@ func (s *Service) PutMetricData(_ context.Context, in *sdk.PutMetricDataInput) (
 	return &sdk.PutMetricDataOutput{}, nil
 }
 
-// Publish adds a value to a metric on behalf of an AWS service.
-func (s *Service) Publish(namespace, name string, dimensions map[string]string, value float64) {
+// Publish adds a value of an instant to a metric on behalf of an AWS service.
+func (s *Service) Publish(namespace, name string, dimensions map[string]string, value float64, at time.Time) {
 	m := types.Metric{Namespace: &namespace, MetricName: &name}
 	for _, name := range slices.Sorted(maps.Keys(dimensions)) {
 		m.Dimensions = append(m.Dimensions, types.Dimension{Name: aws.String(name), Value: aws.String(dimensions[name])})
 	}
-	s.record(m, sample{at: s.Now().Truncate(time.Minute), unit: types.StandardUnitNone, values: []float64{value}, counts: []float64{1}})
+	s.record(m, sample{at: at.Truncate(time.Minute), unit: types.StandardUnitNone, values: []float64{value}, counts: []float64{1}})
 }
 
 func (s *Service) record(of types.Metric, one sample) {

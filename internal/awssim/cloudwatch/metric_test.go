@@ -160,7 +160,7 @@ func TestDataThatAreRefused(t *testing.T) {
 func TestListMetrics(t *testing.T) {
 	l := newLab(t)
 	l.put("length", 1)
-	l.Publish("AWS/SQS", "ApproximateNumberOfMessagesVisible", map[string]string{"QueueName": "jobs"}, 3)
+	l.Publish("AWS/SQS", "ApproximateNumberOfMessagesVisible", map[string]string{"QueueName": "jobs"}, 3, l.Now)
 	list := func(in sdk.ListMetricsInput) string {
 		var names []string
 		for _, m := range simtest.Do(t, l.ListMetrics, &in).Metrics {

@@ -44,8 +44,7 @@ func (s *Service) CreateFlowLogs(_ context.Context, in *sdk.CreateFlowLogsInput)
 	if err != nil {
 		return nil, err
 	}
-	if known {
-		out := earlier.output.(sdk.CreateFlowLogsOutput)
+	if out, ok := earlier.output.(sdk.CreateFlowLogsOutput); known && ok {
 		return &out, nil
 	}
 	settings, err := newFlowLogSettings(in)

@@ -22,7 +22,7 @@ func (s *Service) ModifyImageAttribute(_ context.Context, in *sdk.ModifyImageAtt
 	if err != nil {
 		return nil, err
 	}
-	change := func() {}
+	var change func()
 	switch attribute {
 	case "description":
 		change = func() { img.data.Description = newText(in.Description, in.Value) }

@@ -9,8 +9,8 @@ func once[R any](s *Service, operation string, token *string, in any, create fun
 	if err != nil {
 		return none, err
 	}
-	if found {
-		return earlier.output.(R), nil
+	if output, ok := earlier.output.(R); found && ok {
+		return output, nil
 	}
 	result, err := create()
 	if err != nil {

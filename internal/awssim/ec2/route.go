@@ -186,7 +186,7 @@ func (s *Service) shownRoutes(table *routeTable) []types.Route {
 		list = append(list, s.shownRoute(table, r))
 	}
 	for _, endpoint := range s.liveEndpoints() {
-		if endpoint.routes(s.Now()) && slices.Contains(endpoint.tables, table.id) {
+		if endpoint.routes() && slices.Contains(endpoint.tables, table.id) {
 			list = append(list, types.Route{DestinationPrefixListId: aws.String(s.prefixListOf(endpoint.service)),
 				GatewayId: aws.String(endpoint.id), Origin: types.RouteOriginCreateRoute, State: types.RouteStateActive})
 		}

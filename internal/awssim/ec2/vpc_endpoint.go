@@ -48,7 +48,7 @@ func (e *vpcEndpoint) state(now time.Time) types.State {
 
 // routes reports whether the endpoint is in the route tables: its routes go as
 // soon as it is being deleted (aws-facts §12.1).
-func (e *vpcEndpoint) routes(now time.Time) bool {
+func (e *vpcEndpoint) routes() bool {
 	return e.kind == types.VpcEndpointTypeGateway && e.goneAt.IsZero()
 }
 
@@ -172,7 +172,7 @@ func (s *Service) addTables(e *vpcEndpoint, ids []string) error {
 			return apierr.New("InvalidParameter", "Route table %s and endpoint belong to different networks", id)
 		}
 		for _, other := range s.liveEndpoints() {
-			if other.service == e.service && other.routes(s.Now()) && slices.Contains(other.tables, id) {
+			if other.service == e.service && other.routes() && slices.Contains(other.tables, id) {
 				return apierr.New("RouteAlreadyExists", "route table %s already has a route with destination-prefix-list-id %s",
 					id, s.prefixListOf(e.service))
 			}

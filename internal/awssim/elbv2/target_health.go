@@ -97,8 +97,10 @@ func (s *Service) runChecks(tg *targetGroup, t *target, now time.Time) {
 		return
 	}
 	if late := now.Sub(t.nextAt); t.steady && late > 0 {
-		missed := (late + tg.interval() - 1) / tg.interval()
-		t.nextAt = t.nextAt.Add(missed * tg.interval())
+		t.nextAt = t.nextAt.Add(late.Truncate(tg.interval()))
+		if t.nextAt.Before(now) {
+			t.nextAt = t.nextAt.Add(tg.interval())
+		}
 	}
 	for !t.nextAt.After(now) {
 		s.record(tg, t, s.probe(tg, t, s.server(t.id, t.nextAt)))

@@ -19,8 +19,8 @@ func alreadyExists(format string, args ...any) error {
 	return &types.EntityAlreadyExistsException{Message: text(format, args)}
 }
 
-func deleteConflict(format string, args ...any) error {
-	return &types.DeleteConflictException{Message: text(format, args)}
+func deleteConflict(message string) error {
+	return &types.DeleteConflictException{Message: &message}
 }
 
 func limitExceeded(format string, args ...any) error {

@@ -26,13 +26,13 @@ func TestKeyIsFoundByAllItsNames(t *testing.T) {
 	arn := s.AddKey(kms.KeySpec{ID: "1", Alias: "mine", Description: "of mine"})
 	for _, id := range []string{"1", arn, "alias/mine", arnPrefix + "alias/mine"} {
 		got := simtest.Do(t, s.DescribeKey, &sdk.DescribeKeyInput{KeyId: &id}).KeyMetadata
-		if *got.Arn != arn || !got.Enabled || got.KeyState != types.KeyStateEnabled || got.KeyManager != types.KeyManagerTypeCustomer || !s.Usable(id) {
+		if *got.Arn != arn || !got.Enabled || got.KeyState != types.KeyStateEnabled || got.KeyManager != types.KeyManagerTypeCustomer || !s.Usable(id) || s.KeyARN(id) != arn {
 			t.Errorf("%s: %+v", id, got)
 		}
 	}
 	for _, id := range []string{"2", "alias/yours", arnPrefix + "key/2", "arn:aws:kms:eu-west-2:123456789012:key/1"} {
 		simtest.Refused(t, s.DescribeKey, &sdk.DescribeKeyInput{KeyId: &id}, "NotFoundException", "")
-		if s.Usable(id) || s.State(id) != "" {
+		if s.Usable(id) || s.State(id) != "" || s.KeyARN(id) != "" {
 			t.Errorf("%s is usable", id)
 		}
 	}

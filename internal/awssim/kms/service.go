@@ -107,6 +107,15 @@ func (s *Service) State(keyID string) string {
 	return string(k.State)
 }
 
+// KeyARN returns the ARN of a key by any of its names, or "" if there is none.
+func (s *Service) KeyARN(keyID string) string {
+	k, err := s.key(&keyID)
+	if err != nil {
+		return ""
+	}
+	return k.arn
+}
+
 // Usable reports whether a key can encrypt and decrypt data.
 func (s *Service) Usable(keyIDorARN string) bool {
 	k, err := s.key(&keyIDorARN)

@@ -112,10 +112,10 @@ func (s *Service) nameCluster(c *cluster, id string) {
 // viewCluster shows the cluster as it is now.
 func (s *Service) viewCluster(c *cluster) types.DBCluster {
 	now := s.Now()
-	out := c.DBCluster
+	var out types.DBCluster
+	carry(&out, &c.DBCluster)
 	out.Status = aws.String(c.status())
 	out.DBSubnetGroup, out.DBClusterParameterGroup = aws.String(c.subnets.name), aws.String(c.group)
-	out.EnabledCloudwatchLogsExports = slices.Clone(c.EnabledCloudwatchLogsExports)
 	out.AvailabilityZones = nil
 	for _, zone := range s.zones(c.subnets.subnets) {
 		if len(out.AvailabilityZones) < 3 {

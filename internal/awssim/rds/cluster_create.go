@@ -191,7 +191,7 @@ func (s *Service) completeMultiAZ(in *sdk.CreateDBClusterInput, c *cluster, e *e
 	c.Iops, c.StorageThroughput = d.numbers()
 	fill(&in.AutoMinorVersionUpgrade, true)
 	fill(&in.MonitoringInterval, 0)
-	fill(&in.PubliclyAccessible, in.DBSubnetGroupName == nil)
+	fill(&in.PubliclyAccessible, false)
 	set, err := s.insights(in.EnablePerformanceInsights, in.PerformanceInsightsRetentionPeriod, in.PerformanceInsightsKMSKeyId, class, e)
 	in.PerformanceInsightsRetentionPeriod, in.PerformanceInsightsKMSKeyId = nil, nil
 	set.on(&c.PerformanceInsightsEnabled, &c.PerformanceInsightsRetentionPeriod, &c.PerformanceInsightsKMSKeyId)
@@ -236,7 +236,7 @@ func (s *Service) completeCluster(in *sdk.CreateDBClusterInput, e *engine) error
 // settleCluster gives a new cluster its network and groups.
 func (s *Service) settleCluster(c *cluster, in *sdk.CreateDBClusterInput, e *engine) error {
 	var err error
-	if c.subnets, err = s.subnetGroupOr(in.DBSubnetGroupName); err != nil {
+	if c.subnets, err = s.chosenSubnets(in.DBSubnetGroupName); err != nil {
 		return err
 	}
 	zones := 2

@@ -37,11 +37,7 @@ func (s *Service) newMember(in *sdk.CreateDBInstanceInput) (*instance, error) {
 	fill(&in.PubliclyAccessible, false)
 	fill(&in.PromotionTier, 1)
 	in.AllocatedStorage, in.StorageType = aws.Int32(1), aws.String("aurora")
-	i, err := s.member(in, c)
-	if err == nil && c.writer == nil {
-		c.writer = i
-	}
-	return i, err
+	return s.member(in, c)
 }
 
 // member makes an instance with the settings of its cluster and places it.

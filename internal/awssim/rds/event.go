@@ -175,8 +175,8 @@ func (s *Service) changed(sub *subscription, status string) *types.EventSubscrip
 }
 
 func (sub *subscription) view(now time.Time) types.EventSubscription {
-	out := sub.EventSubscription
-	out.SourceIdsList, out.EventCategoriesList = slices.Clone(out.SourceIdsList), slices.Clone(out.EventCategoriesList)
+	var out types.EventSubscription
+	carry(&out, &sub.EventSubscription)
 	switch {
 	case sub.deleting:
 		out.Status = aws.String("deleting")

@@ -8,7 +8,7 @@ import (
 )
 
 // Inventory lists what users made, one line each, in a stable order. What RDS made
-// itself is not there: the members of Multi-AZ DB clusters, default groups.
+// itself is not there: the members of Multi-AZ DB clusters, default parameter groups.
 func (s *Service) Inventory() []string {
 	var lines []string
 	add := func(kind, id, arn string) {
@@ -36,9 +36,7 @@ func (s *Service) Inventory() []string {
 		add(kind, g.name, g.arn)
 	}
 	for _, g := range s.subnetGroups {
-		if g.name != defaultSubnets {
-			add("subnet-group", g.name, g.arn)
-		}
+		add("subnet-group", g.name, g.arn)
 	}
 	for _, d := range s.deployments {
 		add("blue-green-deployment", d.id, d.arn)

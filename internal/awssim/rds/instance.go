@@ -207,10 +207,10 @@ func (s *Service) endpoint(id, kind string) string {
 // view shows the instance as it is now.
 func (s *Service) view(i *instance) types.DBInstance {
 	now := s.Now()
-	out := i.DBInstance
+	var out types.DBInstance
+	carry(&out, &i.DBInstance)
 	out.DBInstanceStatus = aws.String(i.status(now))
-	out.EnabledCloudwatchLogsExports = slices.Clone(i.EnabledCloudwatchLogsExports)
-	out.CertificateDetails = &types.CertificateDetails{CAIdentifier: i.CACertificateIdentifier, ValidTill: aws.Time(aws.ToTime(i.InstanceCreateTime).Add(certificateLife))}
+	out.CertificateDetails = &types.CertificateDetails{CAIdentifier: aws.String(aws.ToString(i.CACertificateIdentifier)), ValidTill: aws.Time(aws.ToTime(i.InstanceCreateTime).Add(certificateLife))}
 	out.DBSubnetGroup = s.shownSubnetGroup(i.subnets)
 	out.VpcSecurityGroups = memberships(i.securityGroups, i.groupsActiveAt, now)
 	out.DBParameterGroups = []types.DBParameterGroupStatus{{DBParameterGroupName: aws.String(i.group), ParameterApplyStatus: aws.String(i.parameters.status(now))}}

@@ -50,6 +50,9 @@ func (s *Service) CreateDBInstance(_ context.Context, in *sdk.CreateDBInstanceIn
 	if err := s.add(i, in.Tags); err != nil {
 		return nil, err
 	}
+	if c := s.clusterOf(i); c != nil && c.writer == nil {
+		c.writer = i
+	}
 	s.enqueue(&i.line, s.Now(), s.birth(i, lasts)...)
 	out := s.view(i)
 	return &sdk.CreateDBInstanceOutput{DBInstance: &out}, nil
@@ -161,7 +164,7 @@ func (s *Service) completeSettings(in *sdk.CreateDBInstanceInput, e *engine) err
 	fill(&in.CACertificateIdentifier, certificates[0].name)
 	fill(&in.EngineLifecycleSupport, "open-source-rds-extended-support")
 	fill(&in.NetworkType, "IPV4")
-	fill(&in.PubliclyAccessible, in.DBSubnetGroupName == nil || lower(in.DBSubnetGroupName) == defaultSubnets)
+	fill(&in.PubliclyAccessible, false) // the default with a subnet group
 	if in.DatabaseInsightsMode == "" {
 		in.DatabaseInsightsMode = types.DatabaseInsightsModeStandard
 	}
@@ -191,7 +194,7 @@ func (s *Service) completeSettings(in *sdk.CreateDBInstanceInput, e *engine) err
 // settle gives a new instance its network, groups and identity.
 func (s *Service) settle(i *instance, in *sdk.CreateDBInstanceInput, e *engine) error {
 	var err error
-	if i.subnets, err = s.subnetGroupOr(in.DBSubnetGroupName); err != nil {
+	if i.subnets, err = s.chosenSubnets(in.DBSubnetGroupName); err != nil {
 		return err
 	}
 	if i.securityGroups, err = s.checkNetwork(i.subnets, 2, in.VpcSecurityGroupIds, *in.PubliclyAccessible); err != nil {
@@ -227,8 +230,8 @@ func (s *Service) add(i *instance, added []types.Tag) error {
 	return nil
 }
 
-// birth is the beginning of an instance: it is created, then backed up, then its
-// monitoring is configured (aws-facts §6.2). More steps follow before the last.
+// birth is the beginning of an instance: it is created, then backed up, then what
+// more there is to do, then its monitoring is configured (aws-facts §6.2).
 func (s *Service) birth(i *instance, lasts time.Duration, more ...step) []step {
 	steps := []step{{statusCreating, lasts, func(at time.Time) { s.born(i, at) }}}
 	if aws.ToInt32(i.BackupRetentionPeriod) > 0 && i.clusterID() == "" {

@@ -60,7 +60,9 @@ func TestCreateInstanceRefuses(t *testing.T) {
 		{"a zone for Multi-AZ", "InvalidParameterCombination", "Multi-AZ", func(in *sdk.CreateDBInstanceInput) {
 			in.MultiAZ, in.AvailabilityZone = aws.Bool(true), aws.String("eu-west-1a")
 		}},
-		{"an unknown class", "InvalidParameterValue", "class", func(in *sdk.CreateDBInstanceInput) { in.DBInstanceClass = aws.String("db.x9.large") }},
+		{"what is no class", "InvalidParameterValue", "class", func(in *sdk.CreateDBInstanceInput) { in.DBInstanceClass = aws.String("large") }},
+		{"a class that is not orderable", "InvalidParameterCombination", "RDS does not support creating a DB instance with the following combination",
+			func(in *sdk.CreateDBInstanceInput) { in.DBInstanceClass = aws.String("db.x9.large") }},
 		{"another engine's license", "InvalidParameterCombination", "RDS does not support creating a DB instance with the following combination",
 			func(in *sdk.CreateDBInstanceInput) { in.LicenseModel = aws.String("general-public-license") }},
 		{"an unknown version", "InvalidParameterCombination", "Cannot find version 99", func(in *sdk.CreateDBInstanceInput) { in.EngineVersion = aws.String("99") }},
@@ -202,6 +204,8 @@ func TestManagedPassword(t *testing.T) {
 		t.Fatalf("secret %v, made %v", db.MasterUserSecret, l.secrets.made)
 	}
 	l.refuseModify("db", "InvalidParameterCombination", "", func(in *sdk.ModifyDBInstanceInput) { in.ManageMasterUserPassword = aws.Bool(false) })
+	simtest.Refused(t, l.CreateDBInstanceReadReplica, &sdk.CreateDBInstanceReadReplicaInput{DBInstanceIdentifier: aws.String("copy"),
+		SourceDBInstanceIdentifier: aws.String("db")}, "InvalidParameterCombination", "Secrets Manager")
 	l.modify("db", func(in *sdk.ModifyDBInstanceInput) { in.RotateMasterUserPassword = aws.Bool(true) })
 	if *l.read("db").MasterUserSecret.SecretStatus != "rotating" || len(l.secrets.rotated) != 1 {
 		t.Error("the secret does not rotate")

@@ -1,7 +1,6 @@
 package rds_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -16,24 +15,6 @@ import (
 func TestWithoutADefaultNetwork(t *testing.T) {
 	l := newLab(t)
 	simtest.Refused(t, l.CreateDBInstance, request("db", func(in *sdk.CreateDBInstanceInput) { in.DBSubnetGroupName = nil }), "InvalidSubnet", "default")
-}
-
-func TestDefaultNetwork(t *testing.T) {
-	l := newLab(t)
-	simtest.Do(t, l.ec2.CreateDefaultVpc, &ec2sdk.CreateDefaultVpcInput{})
-	l.pass(time.Minute)
-	db := l.create("db", func(in *sdk.CreateDBInstanceInput) { in.DBSubnetGroupName = nil })
-	if *db.DBSubnetGroup.DBSubnetGroupName != "default" || !*db.PubliclyAccessible {
-		t.Errorf("group %s, public %t", *db.DBSubnetGroup.DBSubnetGroupName, *db.PubliclyAccessible)
-	}
-	if groups := simtest.Do(t, l.DescribeDBSubnetGroups, &sdk.DescribeDBSubnetGroupsInput{}).DBSubnetGroups; len(groups) != 2 {
-		t.Errorf("groups %+v", groups)
-	}
-	for _, line := range l.Inventory() {
-		if strings.Contains(line, "default") {
-			t.Errorf("RDS made it: %s", line)
-		}
-	}
 }
 
 func TestPublicAccess(t *testing.T) {

@@ -2,6 +2,7 @@ package rds
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -147,13 +148,15 @@ func (s *Service) DescribeOrderableDBInstanceOptions(_ context.Context, in *sdk.
 	return &sdk.DescribeOrderableDBInstanceOptionsOutput{OrderableDBInstanceOptions: list, Marker: next}, nil
 }
 
+var classForm = regexp.MustCompile(`^db\.[a-z0-9-]+\.[a-z0-9]+$`)
+
 // checkOrder refuses a combination that cannot be ordered (aws-facts §6.4).
 func checkOrder(e *engine, version, className, storageType, license string) (class, error) {
 	c, ok := findClass(className)
-	if !ok {
+	if !classForm.MatchString(className) {
 		return c, badValue("Invalid DB Instance class: %s", className)
 	}
-	if e.aurora && !c.aurora || license != e.license {
+	if !ok || e.aurora && !c.aurora || license != e.license {
 		return c, badCombination("RDS does not support creating a DB instance with the following combination: DBInstanceClass=%s, Engine=%s, "+
 			"EngineVersion=%s, LicenseModel=%s. For supported combinations of instance class and database engine version, see the documentation.",
 			className, e.name, version, license)

@@ -63,18 +63,27 @@ func asks(in any, but ...string) bool {
 }
 
 // carry copies the members that are set in src to the members of dst that have the
-// same name and type. Requests and objects share the names of settings.
+// same name and type: requests and objects share the names of settings. Numbers,
+// strings and lists are copied, so that dst does not change with src.
 func carry(dst, src any) {
 	to, from := reflect.ValueOf(dst).Elem(), reflect.ValueOf(src).Elem()
 	for i := range from.NumField() {
 		value, field := from.Field(i), from.Type().Field(i)
-		target := to.FieldByName(field.Name)
-		if !field.IsExported() || value.IsZero() || !target.IsValid() || target.Type() != field.Type {
+		if !field.IsExported() || value.IsZero() {
 			continue
 		}
-		if value.Kind() == reflect.Slice {
+		target := to.FieldByName(field.Name)
+		if !target.IsValid() || target.Type() != field.Type {
+			continue
+		}
+		switch value.Kind() {
+		case reflect.Slice:
 			copied := reflect.MakeSlice(value.Type(), value.Len(), value.Len())
 			reflect.Copy(copied, value)
+			value = copied
+		case reflect.Pointer:
+			copied := reflect.New(value.Type().Elem())
+			copied.Elem().Set(value.Elem())
 			value = copied
 		}
 		target.Set(value)

@@ -158,6 +158,9 @@ func (s *Service) CreateDBInstanceReadReplica(_ context.Context, in *sdk.CreateD
 		return nil, &types.InvalidDBInstanceStateFault{Message: text("Automated backups are not enabled for this database instance. "+
 			"To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value: %s", source.id)}
 	}
+	if source.secret != nil { // aws-facts §6.10
+		return nil, badCombination("You can't create a read replica of %s: its master user password is managed with AWS Secrets Manager.", source.id)
+	}
 	if int64(len(s.replicas(source))) >= s.Quotas[quotaReplicas] {
 		return nil, &types.InstanceQuotaExceededFault{Message: text("The DB instance %s can have at most %d read replicas.", source.id, s.Quotas[quotaReplicas])}
 	}

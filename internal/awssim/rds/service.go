@@ -30,8 +30,6 @@ type Network interface {
 	Subnet(id string) (ec2types.Subnet, bool)
 	SecurityGroup(id string) (ec2types.SecurityGroup, bool)
 	HasInternetGateway(vpcID string) bool
-	DescribeVpcs(ctx context.Context, in *ec2sdk.DescribeVpcsInput) (*ec2sdk.DescribeVpcsOutput, error)
-	DescribeSubnets(ctx context.Context, in *ec2sdk.DescribeSubnetsInput) (*ec2sdk.DescribeSubnetsOutput, error)
 	DescribeSecurityGroups(ctx context.Context, in *ec2sdk.DescribeSecurityGroupsInput) (*ec2sdk.DescribeSecurityGroupsOutput, error)
 	DescribeVpcAttribute(ctx context.Context, in *ec2sdk.DescribeVpcAttributeInput) (*ec2sdk.DescribeVpcAttributeOutput, error)
 }

@@ -6,15 +6,12 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	ec2sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
-
-	"github.com/webtier/terraform-provider-webtier/internal/awssim/tagset"
 )
 
-// defaultSubnets is the group of the default VPC, which RDS makes at its first use.
+// defaultSubnets is the name of the default VPC's group, which users cannot give.
 const defaultSubnets = "default"
 
 // subnetGroup says in which subnets databases can be.
@@ -36,32 +33,13 @@ func (s *Service) subnetGroup(name *string) (*subnetGroup, error) {
 	return nil, noSubnetGroup(lower(name))
 }
 
-// subnetGroupOr finds a group, by default that of the default VPC.
-func (s *Service) subnetGroupOr(name *string) (*subnetGroup, error) {
-	g, err := s.subnetGroup(aws.String(defaultSubnets))
-	if name != nil && lower(name) != defaultSubnets {
-		return s.subnetGroup(name)
-	}
-	if err == nil {
-		return g, nil
-	}
-	ctx := context.Background()
-	vpcs, err := s.net.DescribeVpcs(ctx, &ec2sdk.DescribeVpcsInput{Filters: ec2Filter("is-default", "true")})
-	if err != nil || len(vpcs.Vpcs) == 0 {
+// chosenSubnets finds the group that a database is to be in. The account has no
+// default VPC, so a request must name one.
+func (s *Service) chosenSubnets(name *string) (*subnetGroup, error) {
+	if name == nil {
 		return nil, &types.InvalidSubnet{Message: text("No default subnet detected in VPC. Please contact AWS Support to recreate the default Subnets.")}
 	}
-	vpcID := aws.ToString(vpcs.Vpcs[0].VpcId)
-	subnets, err := s.net.DescribeSubnets(ctx, &ec2sdk.DescribeSubnetsInput{Filters: ec2Filter("vpc-id", vpcID)})
-	if err != nil {
-		return nil, err
-	}
-	g = &subnetGroup{name: defaultSubnets, description: defaultSubnets, vpcID: vpcID, arn: s.ARN("rds", "subgrp:"+defaultSubnets)}
-	for _, subnet := range subnets.Subnets {
-		g.subnets = append(g.subnets, aws.ToString(subnet.SubnetId))
-	}
-	s.subnetGroups = append(s.subnetGroups, g)
-	s.tags[g.arn] = tagset.Set{}
-	return g, nil
+	return s.subnetGroup(name)
 }
 
 func ec2Filter(name, value string) []ec2types.Filter {

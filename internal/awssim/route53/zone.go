@@ -67,8 +67,8 @@ func (s *Service) CreateHostedZone(_ context.Context, in *sdk.CreateHostedZoneIn
 		if other.reference == z.reference {
 			return nil, &types.HostedZoneAlreadyExists{Message: text("A hosted zone has already been created with the specified caller reference.")}
 		}
-		if other.name == name && in.VPC != nil && len(other.vpcs) > 0 && *other.vpcs[0].VPCId == *in.VPC.VPCId {
-			return nil, &types.ConflictingDomainExists{Message: text("The VPC %s is already associated with a hosted zone of the name %s.", *in.VPC.VPCId, name)}
+		if other.name == name && in.VPC != nil && len(other.vpcs) > 0 && aws.ToString(other.vpcs[0].VPCId) == aws.ToString(in.VPC.VPCId) {
+			return nil, &types.ConflictingDomainExists{Message: text("The VPC %s is already associated with a hosted zone of the name %s.", aws.ToString(in.VPC.VPCId), name)}
 		}
 	}
 	for i, end := range []string{"com", "net", "org", "co.uk"} {

@@ -28,6 +28,7 @@ type secret struct {
 	// deletedAt is when a deletion was asked for, or zero; goneAt is when the secret
 	// is gone for good.
 	deletedAt, goneAt time.Time
+	lost              bool // deleted without recovery
 
 	rotation
 }
@@ -206,9 +207,14 @@ func (s *Service) DeleteSecret(_ context.Context, in *sdk.DeleteSecretInput) (*s
 		x.deletedAt = s.Now()
 	}
 	end := s.Now().AddDate(0, 0, int(days))
-	x.goneAt = end
+	switch {
+	case !force:
+		x.goneAt = end
+	case !x.lost:
+		x.lost, x.goneAt = true, s.Now().Add(s.Timings.ForceDeleted)
+	}
 	if force {
-		end, x.goneAt = s.Now(), s.Now().Add(s.Timings.ForceDeleted)
+		end = s.Now()
 	}
 	x.changed = s.Now()
 	return &sdk.DeleteSecretOutput{ARN: aws.String(x.arn), Name: aws.String(x.name), DeletionDate: &end}, nil
@@ -219,6 +225,9 @@ func (s *Service) RestoreSecret(_ context.Context, in *sdk.RestoreSecretInput) (
 	x, err := s.find(in.SecretId)
 	if err != nil {
 		return nil, err
+	}
+	if x.lost {
+		return nil, notFound("Secrets Manager can't find the specified secret.")
 	}
 	x.deletedAt, x.goneAt, x.changed = time.Time{}, time.Time{}, s.Now()
 	return &sdk.RestoreSecretOutput{ARN: aws.String(x.arn), Name: aws.String(x.name)}, nil

@@ -166,6 +166,7 @@ func TestDeletionWithoutRecovery(t *testing.T) {
 	l.make("a", "x")
 	force := &sdk.DeleteSecretInput{SecretId: aws.String("a"), ForceDeleteWithoutRecovery: aws.Bool(true)}
 	simtest.Do(t, l.DeleteSecret, force)
+	simtest.Refused(t, l.RestoreSecret, &sdk.RestoreSecretInput{SecretId: aws.String("a")}, "ResourceNotFoundException", "")
 	simtest.Refused(t, l.CreateSecret, secret("a", "x", ""), "InvalidRequestException", "scheduled for deletion")
 	l.Pass(10 * time.Second)
 	simtest.Refused(t, l.DescribeSecret, &sdk.DescribeSecretInput{SecretId: aws.String("a")}, "ResourceNotFoundException", "")

@@ -1,6 +1,7 @@
 package sqs_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -299,4 +300,24 @@ func TestMoveTask(t *testing.T) {
 	}
 	simtest.Refused(t, l.StartMessageMoveTask, &sdk.StartMessageMoveTaskInput{SourceArn: aws.String(arn("jobs"))}, "InvalidParameterValue", "Dead Letter Queue")
 	simtest.Refused(t, l.StartMessageMoveTask, &sdk.StartMessageMoveTaskInput{SourceArn: aws.String(arn("none"))}, "ResourceNotFoundException", "SourceArn")
+}
+
+func TestMetricsOnceAMinute(t *testing.T) {
+	l := newLab(t)
+	var told []string
+	l.Measure = func(queue, metric string, value float64, at time.Time) {
+		told = append(told, fmt.Sprint(queue, " ", metric, " ", value, " ", at.Format("15:04:05")))
+	}
+	url := l.make("jobs", nil)
+	l.send(url, "a", "b")
+	simtest.Do(t, l.ReceiveMessage, &sdk.ReceiveMessageInput{QueueUrl: url})
+	for range 20 {
+		l.Tick(l.Now)
+		l.Pass(time.Second)
+	}
+	want := []string{"jobs ApproximateNumberOfMessagesVisible 1 03:00:00", "jobs ApproximateNumberOfMessagesNotVisible 1 03:00:00",
+		"jobs ApproximateNumberOfMessagesDelayed 0 03:00:00", "jobs ApproximateAgeOfOldestMessage 0 03:00:00"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q", told)
+	}
 }

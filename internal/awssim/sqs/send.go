@@ -25,6 +25,9 @@ type sending struct {
 	at           time.Time
 }
 
+// maxRemembered bounds the memory of a FIFO queue for messages whose time is over.
+const maxRemembered = 1000
+
 // SendMessage puts a message into a queue.
 func (s *Service) SendMessage(_ context.Context, in *sdk.SendMessageInput) (*sdk.SendMessageOutput, error) {
 	q, err := s.queue(in.QueueUrl)
@@ -74,6 +77,9 @@ func (s *Service) firstSending(q *queue, m *message, token *string) bool {
 	if before, ok := q.sent[key]; ok && s.Now().Before(before.at.Add(s.Timings.Deduplication)) {
 		m.id, m.sequence = before.id, before.sequence
 		return false
+	}
+	if len(q.sent) >= maxRemembered {
+		maps.DeleteFunc(q.sent, func(_ string, x sending) bool { return !s.Now().Before(x.at.Add(s.Timings.Deduplication)) })
 	}
 	s.serial++
 	m.sequence = fmt.Sprintf("188%017d", s.serial)

@@ -56,10 +56,14 @@ type Service struct {
 	// PrincipalKnown tells whether a policy may name a principal's ARN; nil: any.
 	PrincipalKnown func(arn string) bool
 
-	queues  map[string]*queue    // by name
-	blocked map[string]time.Time // when the names of deleted queues become free
-	tasks   []*moveTask          // oldest first
-	serial  int64                // of messages to FIFO queues
+	// Measure is told what the metrics of a queue are, once a minute. It may be nil.
+	Measure func(queueName, metric string, value float64, at time.Time)
+
+	measured time.Time            // when it was told last
+	queues   map[string]*queue    // by name
+	blocked  map[string]time.Time // when the names of deleted queues become free
+	tasks    []*moveTask          // oldest first
+	serial   int64                // of messages to FIFO queues
 }
 
 // New returns SQS without queues.

@@ -137,7 +137,7 @@ func (s *Service) ListDocuments(_ context.Context, in *sdk.ListDocumentsInput) (
 }
 
 func (s *Service) passesDocument(d *document, f types.DocumentKeyValuesFilter) (bool, error) {
-	key := *f.Key
+	key := aws.ToString(f.Key)
 	if tag, ofTag := strings.CutPrefix(key, "tag:"); ofTag {
 		value, present := d.tags[tag]
 		return present && slices.Contains(f.Values, value), nil

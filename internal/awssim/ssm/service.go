@@ -63,7 +63,7 @@ type Service struct {
 	associations []*association // oldest first
 }
 
-// New returns Systems Manager for the instances of net, with the public parameters
+// New returns Systems Manager for the instances of EC2, with the public parameters
 // and documents of AWS only.
 func New(r *region.Region, instances Instances) *Service {
 	s := &Service{

@@ -101,7 +101,7 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 	if diags.HasError() {
 		return
 	}
-	checkZones(m, servers, balancers, diags)
+	checkZones(servers, balancers, diags)
 	vpcs := map[string]bool{}
 	for _, subnet := range subnets {
 		vpcs[aws.ToString(subnet.VpcId)] = true
@@ -176,7 +176,7 @@ func zonesOf(ids []string, subnets map[string]ec2types.Subnet, at path.Path, reg
 
 // checkZones makes sure that the tier survives the loss of a zone and that servers
 // get requests in each of theirs.
-func checkZones(m *Model, servers, balancers map[string][]string, diags *diag.Diagnostics) {
+func checkZones(servers, balancers map[string][]string, diags *diag.Diagnostics) {
 	serversAt, balancerAt := path.Root("instance_subnet_ids"), path.Root("load_balancer").AtName("subnet_ids")
 	if len(servers) < 2 {
 		diags.AddAttributeError(serversAt, "All servers in one zone",

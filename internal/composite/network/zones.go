@@ -16,6 +16,9 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
 
+// stateReason begins the reason why a zone that is not available cannot be chosen.
+const stateReason = "its state is "
+
 // defaultZones is how many zones are chosen when nothing is said.
 const defaultZones = 3
 
@@ -32,18 +35,38 @@ func resolve(ctx context.Context, c *awsapi.Clients, m *Model) diag.Diagnostics 
 		diags.AddError("Reading the zones of "+c.Region, err.Error())
 		return diags
 	}
-	chosen := m.zoneIDs()
-	for i, id := range composite.Strings(m.AvailabilityZoneIDs) {
-		if !slices.Contains(usable, id) {
-			why := refused[id]
-			if why == "" {
-				why = "the Region " + c.Region + " has no such standard zone"
-			}
-			diags.AddAttributeError(path.Root("availability_zone_ids").AtListIndex(i), "Zone cannot be used: "+id,
-				fmt.Sprintf("%s. Usable zones: %s.", upperFirst(why), strings.Join(usable, ", ")))
-		}
+	checkGiven(m, c.Region, usable, refused, &diags)
+	chosen, count := choose(m, usable)
+	if len(chosen) < count {
+		diags.AddAttributeError(path.Root("availability_zone_count"), "Not enough zones",
+			fmt.Sprintf("%d zones are asked for, and only %d of %s can be used: %s.%s", count, len(usable), c.Region, strings.Join(usable, ", "), reasons(refused)))
+		return diags
 	}
-	count := defaultZones
+	if m.AvailabilityZoneIDs.IsUnknown() || m.AvailabilityZoneIDs.IsNull() || len(chosen) != len(m.AvailabilityZoneIDs.Elements()) {
+		m.AvailabilityZoneIDs = composite.StringList(slices.Sorted(slices.Values(chosen[:count])))
+	}
+	return diags
+}
+
+// checkGiven refuses zones of the configuration or the state that cannot be used.
+func checkGiven(m *Model, region string, usable []string, refused map[string]string, diags *diag.Diagnostics) {
+	for i, id := range composite.Strings(m.AvailabilityZoneIDs) {
+		why := refused[id]
+		// While a zone is impaired, a network that is in it must stay changeable.
+		if slices.Contains(usable, id) || strings.HasPrefix(why, stateReason) {
+			continue
+		}
+		if why == "" {
+			why = "the Region " + region + " has no such standard zone"
+		}
+		diags.AddAttributeError(path.Root("availability_zone_ids").AtListIndex(i), "Zone cannot be used: "+id,
+			fmt.Sprintf("%s. Usable zones: %s.", upperFirst(why), strings.Join(usable, ", ")))
+	}
+}
+
+// choose adds usable zones to those there are, up to the number asked for.
+func choose(m *Model, usable []string) (chosen []string, count int) {
+	chosen, count = m.zoneIDs(), defaultZones
 	switch {
 	case !m.AvailabilityZoneCount.IsNull():
 		count = int(m.AvailabilityZoneCount.ValueInt64())
@@ -55,15 +78,7 @@ func resolve(ctx context.Context, c *awsapi.Clients, m *Model) diag.Diagnostics 
 			chosen = append(chosen, id)
 		}
 	}
-	if len(chosen) < count {
-		diags.AddAttributeError(path.Root("availability_zone_count"), "Not enough zones",
-			fmt.Sprintf("%d zones are asked for, and only %d of %s can be used: %s.%s", count, len(usable), c.Region, strings.Join(usable, ", "), reasons(refused)))
-		return diags
-	}
-	if m.AvailabilityZoneIDs.IsUnknown() || m.AvailabilityZoneIDs.IsNull() || len(chosen) != len(m.AvailabilityZoneIDs.Elements()) {
-		m.AvailabilityZoneIDs = composite.StringList(slices.Sorted(slices.Values(chosen[:count])))
-	}
-	return diags
+	return chosen, count
 }
 
 // usableZones returns the ids of the standard zones that offer all instance types
@@ -86,7 +101,7 @@ func usableZones(ctx context.Context, c *awsapi.Clients, instanceTypes []string,
 		case aws.ToString(zone.ZoneType) != "availability-zone" || zone.OptInStatus != types.AvailabilityZoneOptInStatusOptInNotRequired || slotErr != nil:
 			refused[id] = "it is a " + aws.ToString(zone.ZoneType) + ", not a standard zone"
 		case zone.State != types.AvailabilityZoneStateAvailable:
-			refused[id] = "its state is " + string(zone.State)
+			refused[id] = stateReason + string(zone.State)
 		case len(missing) > 0:
 			refused[id] = "it does not offer " + strings.Join(missing, ", ")
 		case slot > slots:
