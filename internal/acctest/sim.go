@@ -28,7 +28,14 @@ type Lab struct {
 // which Environment must have been called outside.
 func NewLab(t *testing.T) *Lab {
 	t.Helper()
-	sim := awssim.New(awssim.Options{})
+	return NewLabWith(t, awssim.Options{})
+}
+
+// NewLabWith is NewLab of an account that is not as tidy: its reads are stale, or
+// its request rates limited.
+func NewLabWith(t *testing.T, options awssim.Options) *Lab {
+	t.Helper()
+	sim := awssim.New(options)
 	client := &http.Client{Transport: sim.Transport()}
 	core := &Core{Provider: func() tfprotov6.ProviderServer {
 		server, err := providerserver.NewProtocol6WithError(provider.New(provider.Options{Version: "test", HTTPClient: client})())()

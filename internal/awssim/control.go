@@ -18,6 +18,8 @@ const controlPrefix = "/_awssim/"
 //	POST   reset-calls           empty it
 //	POST   faults                add a Rule, with "delay" as "1.5s"
 //	DELETE faults                remove all rules
+//	POST   situations?region=R   bring a Situation about
+//	DELETE situations?region=R   end all of the Region
 //	GET    inventory?region=R    live objects made by users
 //	GET    events?region=R       what happened without being asked for
 //	POST   reset                 forget everything
@@ -42,6 +44,25 @@ func (s *Sim) control() http.Handler {
 	handle("POST "+controlPrefix+"reset", func(*http.Request) (any, error) { s.Reset(); return done, nil })
 	handle("POST "+controlPrefix+"faults", func(r *http.Request) (any, error) { return done, s.addRuleFrom(r) })
 	handle("DELETE "+controlPrefix+"faults", func(*http.Request) (any, error) { s.ClearRules(); return done, nil })
+	handle("POST "+controlPrefix+"situations", func(r *http.Request) (any, error) {
+		w, err := s.named(r)
+		if err != nil {
+			return nil, err
+		}
+		var situation Situation
+		if err := decode(r, &situation); err != nil {
+			return nil, err
+		}
+		return done, w.AddSituation(situation)
+	})
+	handle("DELETE "+controlPrefix+"situations", func(r *http.Request) (any, error) {
+		w, err := s.named(r)
+		if err != nil {
+			return nil, err
+		}
+		w.ClearSituations()
+		return done, nil
+	})
 	handle("GET "+controlPrefix+"inventory", func(r *http.Request) (any, error) {
 		w, err := s.named(r)
 		if err != nil {
@@ -74,14 +95,19 @@ func (s *Sim) named(r *http.Request) (*World, error) {
 	return nil, fmt.Errorf("there is no Region %q: give one as ?region=", name)
 }
 
+// decode reads a body in which nothing may be misspelt.
+func decode(r *http.Request, into any) error {
+	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<16))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
+}
+
 func (s *Sim) addRuleFrom(r *http.Request) error {
 	var body struct {
 		Rule
 		Delay string `json:"delay"`
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<16))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&body); err != nil {
+	if err := decode(r, &body); err != nil {
 		return err
 	}
 	if body.Delay != "" {

@@ -3,6 +3,7 @@ package awssim
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -71,6 +72,34 @@ func TestControl(t *testing.T) {
 	for _, path := range []string{"inventory?region=" + home, "calls"} {
 		if _, answer := ask(t, "GET", base+path, ""); strings.TrimSpace(answer) != "[]" {
 			t.Errorf("%s after reset: %s", path, answer)
+		}
+	}
+}
+
+// TestControlOfFaults adds rules of each form and finds them as they were meant.
+func TestControlOfFaults(t *testing.T) {
+	sim := New(Options{})
+	server := httptest.NewServer(sim.Handler())
+	defer server.Close()
+	for body, want := range map[string]Rule{
+		`{"kind":"truncated-body","service":"ec2","params":{"CidrBlock":"10.*"}}`: {Kind: TruncatedBody, Service: "ec2", Params: map[string]string{"CidrBlock": "10.*"}},
+		`{"kind":"throttle","probability":0.5}`:                                   {Kind: Throttle, Probability: 0.5},
+		`{"kind":"stale-read","operation":"DescribeVpcs","count":-1}`:             {Kind: StaleRead, Operation: "DescribeVpcs", Count: -1},
+	} {
+		sim.ClearRules()
+		if status, answer := ask(t, "POST", server.URL+controlPrefix+"faults", body); status != 200 {
+			t.Errorf("%s: %s", body, answer)
+			continue
+		}
+		got := sim.rules[0].Rule
+		if got.Kind != want.Kind || got.Service != want.Service || got.Operation != want.Operation ||
+			got.Probability != want.Probability || !maps.Equal(got.Params, want.Params) {
+			t.Errorf("%s became %+v", body, got)
+		}
+	}
+	for _, body := range []string{`{"kind":"throttle","probability":2}`, `{"kind":"throttle","params":["a"]}`} {
+		if status, _ := ask(t, "POST", server.URL+controlPrefix+"faults", body); status != 400 {
+			t.Errorf("%s: status %d", body, status)
 		}
 	}
 }

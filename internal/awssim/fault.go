@@ -2,10 +2,13 @@ package awssim
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/apierr"
@@ -26,6 +29,12 @@ const (
 	Reset FaultKind = "reset"
 	// LostReply carries the operation out and closes the connection.
 	LostReply FaultKind = "lost-reply"
+	// TruncatedBody carries the operation out and cuts the connection in the middle
+	// of the reply.
+	TruncatedBody FaultKind = "truncated-body"
+	// StaleRead answers a read as of before the last writes (see Options.StaleReads).
+	// Writes count from when the first such rule was added.
+	StaleRead FaultKind = "stale-read"
 	// Delay holds the call up for the rule's Delay of real time, then carries it out.
 	Delay FaultKind = "delay"
 	// Intercepted marks calls that the hook of Sim.Intercept has ended.
@@ -38,6 +47,14 @@ type Rule struct {
 	Region    string `json:"region,omitempty"`
 	Operation string `json:"operation,omitempty"`
 	Mutating  *bool  `json:"mutating,omitempty"`
+	// Params are patterns of parameters' names, as the journal has them, with
+	// patterns of their values; * stands for any text. A call matches if it has,
+	// for each of them, a parameter of such a name and value.
+	Params map[string]string `json:"params,omitempty"`
+	// Probability is that of a matching call to fail, by a coin that follows from
+	// the simulator's seed; 0: 1. Nth and Count then count the calls that the coin
+	// chose, and Count 0 is all of them.
+	Probability float64 `json:"probability,omitempty"`
 	// Nth is the first of the matching calls that fails, from 1 (0: 1). Calls count
 	// from when the rule was added; a client's retries are calls too.
 	Nth int `json:"nth,omitempty"`
@@ -53,13 +70,17 @@ type Rule struct {
 
 type activeRule struct {
 	Rule
-	seen int // matching calls
+	seen int        // matching calls
+	coin *rand.Rand // nil: every matching call
 }
 
 // AddRule adds a fault rule. Of several that want the same call, the first added wins.
 func (s *Sim) AddRule(rule Rule) error {
+	if rule.Probability < 0 || rule.Probability > 1 {
+		return fmt.Errorf("%g is no probability", rule.Probability)
+	}
 	switch rule.Kind {
-	case Throttle, ServerError, Reset, LostReply:
+	case Throttle, ServerError, Reset, LostReply, TruncatedBody, StaleRead:
 	case ModelledError:
 		if rule.Code == "" {
 			return fmt.Errorf("a fault of kind %q needs a code", rule.Kind)
@@ -73,7 +94,15 @@ func (s *Sim) AddRule(rule Rule) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules = append(s.rules, &activeRule{Rule: rule})
+	active := &activeRule{Rule: rule}
+	if rule.Probability > 0 {
+		active.coin = rand.New(rand.NewPCG(s.options.Seed, uint64(len(s.rules))))
+		active.Count = cmp.Or(rule.Count, -1)
+	}
+	s.rules = append(s.rules, active)
+	if rule.Kind == StaleRead {
+		s.stale.watch()
+	}
 	return nil
 }
 
@@ -88,7 +117,7 @@ func (s *Sim) ClearRules() {
 func (s *Sim) matchRules(c *Call) *Rule {
 	var apply *Rule
 	for _, rule := range s.rules {
-		if !rule.wants(c) {
+		if !rule.wants(c) || rule.coin != nil && rule.coin.Float64() >= rule.Probability {
 			continue
 		}
 		rule.seen++
@@ -104,7 +133,40 @@ func (r *Rule) wants(c *Call) bool {
 	return (r.Service == "" || r.Service == c.Service) &&
 		(r.Region == "" || r.Region == c.Region) &&
 		(r.Operation == "" || r.Operation == c.Operation) &&
-		(r.Mutating == nil || *r.Mutating == c.Mutating)
+		(r.Mutating == nil || *r.Mutating == c.Mutating) &&
+		r.wantsParams(c.Params)
+}
+
+func (r *Rule) wantsParams(params map[string]string) bool {
+	for name, value := range r.Params {
+		found := false
+		for have, text := range params {
+			found = found || like(name, have) && like(value, text)
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// like reports whether the text matches a pattern in which * stands for any text.
+func like(pattern, text string) bool {
+	start, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return pattern == text
+	}
+	text, fits := strings.CutPrefix(text, start)
+	if !fits {
+		return false
+	}
+	// What follows the star may begin anywhere.
+	for at := 0; at <= len(text); at++ {
+		if like(rest, text[at:]) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *activeRule) due() bool {
@@ -117,16 +179,12 @@ func (r *activeRule) due() bool {
 
 // prevents returns the error that a rule answers with in place of the handler.
 func (r *Rule) prevents(service string) error {
-	isEC2 := service == "ec2"
 	switch r.Kind {
-	case Throttle: // aws-facts §15.1, §15.2
-		if isEC2 {
-			return apierr.WithStatus(http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
-		}
-		return apierr.New("Throttling", "Rate exceeded")
+	case Throttle:
+		return throttled(service)
 	case ServerError:
 		code := "ServiceUnavailable"
-		if isEC2 {
+		if service == "ec2" {
 			code = "Unavailable"
 		}
 		return apierr.WithStatus(http.StatusServiceUnavailable, code, "The service is unavailable. Please try again shortly.")
@@ -138,3 +196,6 @@ func (r *Rule) prevents(service string) error {
 
 // errConnection is how a broken connection looks to an HTTP client.
 var errConnection error = &net.OpError{Op: "read", Net: "tcp", Err: io.ErrUnexpectedEOF}
+
+// errTruncated comes with the reply of which half gets through.
+var errTruncated = errors.New("the connection was cut in the middle of the reply")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,6 +109,9 @@ func TestRuleMatching(t *testing.T) {
 	yes, no := true, false
 	create := Call{Service: "ec2", Region: home, Operation: "CreateVpc", Mutating: true}
 	read := Call{Service: "ec2", Region: home, Operation: "DescribeVpcs"}
+	createIn := func(cidr string) Call {
+		return Call{Service: "ec2", Region: home, Operation: "CreateVpc", Mutating: true, Params: map[string]string{"CidrBlock": cidr}}
+	}
 	for _, c := range []struct {
 		name  string
 		rule  Rule
@@ -121,6 +125,10 @@ func TestRuleMatching(t *testing.T) {
 		{"mutating", Rule{Mutating: &yes, Nth: 2}, []Call{read, create, read, create}, "...x"},
 		{"reading", Rule{Mutating: &no}, []Call{create, read}, ".x"},
 		{"operation", Rule{Operation: "DescribeVpcs"}, []Call{create, read, read}, ".x."},
+		{"parameter", Rule{Params: map[string]string{"CidrBlock": "10.*"}, Count: -1}, []Call{create, read, createIn("10.1.0.0/16"), createIn("192.168.0.0/16")}, "..x."},
+		{"any parameter of a name", Rule{Params: map[string]string{"Tag.*.Value": "*b"}}, []Call{{Params: map[string]string{"Tag.1.Value": "web", "Tag.2.Value": "ab"}}}, "x"},
+		{"never", Rule{Params: map[string]string{"Tag.1.Value": "web", "VpcId": "*"}}, []Call{{Params: map[string]string{"Tag.1.Value": "web"}}}, "."},
+		{"certain", Rule{Probability: 1}, []Call{create, read}, "xx"},
 		{"service", Rule{Service: "iam"}, []Call{create, read}, ".."},
 		{"region", Rule{Region: "us-east-1"}, []Call{create, read}, ".."},
 	} {
@@ -144,7 +152,7 @@ func TestRuleMatching(t *testing.T) {
 }
 
 func TestRulesAreChecked(t *testing.T) {
-	for _, rule := range []Rule{{}, {Kind: "flood"}, {Kind: Delay}, {Kind: ModelledError}, {Kind: Intercepted}} {
+	for _, rule := range []Rule{{}, {Kind: "flood"}, {Kind: Delay}, {Kind: ModelledError}, {Kind: Intercepted}, {Kind: Reset, Probability: 1.5}, {Kind: Reset, Probability: -1}} {
 		if New(Options{}).AddRule(rule) == nil {
 			t.Errorf("%+v was accepted", rule)
 		}
@@ -174,5 +182,58 @@ func TestRetriesAreCalls(t *testing.T) {
 func TestConnectionErrorLooksLikeOne(t *testing.T) {
 	if !errors.Is(errConnection, io.ErrUnexpectedEOF) {
 		t.Error("not an unexpected end")
+	}
+}
+
+// TestProbability: about as many calls fail as the rule says, the same at each run
+// with a seed and others with another.
+func TestProbability(t *testing.T) {
+	run := func(seed uint64, rule Rule) (pattern string) {
+		sim := New(Options{Seed: seed})
+		rule.Kind = Throttle
+		addRule(t, sim, rule)
+		for range 400 {
+			if sim.matchRules(&Call{Service: "ec2"}) != nil {
+				pattern += "x"
+			} else {
+				pattern += "."
+			}
+		}
+		return pattern
+	}
+	quarter := Rule{Probability: 0.25}
+	first := run(1, quarter)
+	if n := strings.Count(first, "x"); n < 70 || n > 130 {
+		t.Errorf("%d of 400 failed", n)
+	}
+	if first != run(1, quarter) || first == run(2, quarter) {
+		t.Error("which calls fail does not follow from the seed alone")
+	}
+	if few := run(1, Rule{Probability: 0.25, Nth: 2, Count: 3}); strings.Count(few, "x") != 3 {
+		t.Errorf("got %s", few)
+	}
+}
+
+// TestTruncatedBody: the operation takes place, and half of the reply arrives.
+func TestTruncatedBody(t *testing.T) {
+	sim := New(Options{})
+	server := httptest.NewServer(sim.Handler())
+	defer server.Close()
+	overHTTP := config(http.DefaultTransport)
+	overHTTP.BaseEndpoint = aws.String(server.URL)
+	for name, options := range map[string]aws.Config{"in process": config(sim.Transport()), "over HTTP": overHTTP} {
+		sim.ClearRules()
+		addRule(t, sim, Rule{Kind: TruncatedBody, Operation: "CreateVpc"})
+		before := countVPCs(t, sim)
+		if err := createVPC(t.Context(), ec2.NewFromConfig(options)); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if made := countVPCs(t, sim) - before; made != 1 {
+			t.Errorf("%s: %d VPCs made", name, made)
+		}
+		calls := sim.Calls()
+		if last := calls[len(calls)-1]; last.Faulted != TruncatedBody {
+			t.Errorf("%s: the journal says %+v", name, last)
+		}
 	}
 }

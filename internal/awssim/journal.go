@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/wire"
@@ -19,7 +20,8 @@ type Call struct {
 	// Params are the parameters, flat, without secrets and user data.
 	Params    map[string]string `json:"params,omitempty"`
 	ErrorCode string            `json:"errorCode,omitempty"`
-	// Faulted is the kind of fault that a rule or the hook inflicted, or "".
+	// Faulted is the kind of fault that a rule, the hook, a rate limit (throttle) or
+	// eventual consistency (stale-read) inflicted, or "".
 	Faulted FaultKind `json:"faulted,omitempty"`
 }
 
@@ -48,6 +50,24 @@ func (s *Sim) Calls() []Call {
 		calls[i].Params = maps.Clone(c.Params)
 	}
 	return calls
+}
+
+// RecentCalls returns the last n calls that wanted accepts, newest first. wanted
+// must not call the simulator.
+func (s *Sim) RecentCalls(n int, wanted func(*Call) bool) (recent []Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range slices.Backward(s.calls) {
+		if len(recent) == n {
+			break
+		}
+		if wanted(c) {
+			copied := *c
+			copied.Params = maps.Clone(c.Params)
+			recent = append(recent, copied)
+		}
+	}
+	return recent
 }
 
 // ResetCalls empties the journal. Sequence numbers go on.

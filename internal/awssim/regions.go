@@ -1,5 +1,10 @@
 package awssim
 
+import (
+	"maps"
+	"slices"
+)
+
 // regionNames are the Regions that requests may name. Others have no endpoint on
 // the real AWS either.
 var regionNames = map[string]bool{
@@ -10,4 +15,11 @@ var regionNames = map[string]bool{
 	"eu-south-1": true, "eu-south-2": true, "eu-west-1": true, "eu-west-2": true, "eu-west-3": true,
 	"il-central-1": true, "me-central-1": true, "me-south-1": true, "mx-central-1": true, "sa-east-1": true,
 	"us-east-1": true, "us-east-2": true, "us-west-1": true, "us-west-2": true,
+}
+
+// Regions names the Regions that were used since the last Reset, sorted.
+func (s *Sim) Regions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.worlds))
 }

@@ -2,8 +2,8 @@
 // SQS and what they need, at the wire level, for one account and every Region.
 //
 // A request passes, one at a time, through: controllers advance to the present;
-// fault rules that prevent it; the handler; fault rules that spoil the reply; the
-// journal of calls. Handler serves it over HTTP, Transport in process.
+// fault rules and rate limits that prevent it; the handler, of which a read may be
+// stale; fault rules that spoil the reply; the journal of calls. Handler serves it over HTTP, Transport in process.
 package awssim
 
 import (
@@ -26,6 +26,12 @@ type Options struct {
 	Account string       // 12 digits; default 123456789012
 	Clock   region.Clock // default time.Now
 	Seed    uint64       // identifiers follow from it
+
+	// StaleReads is the probability that a read which could still miss the last
+	// writes does so, as AWS's may (aws-facts §1.4); 0: none does.
+	StaleReads float64
+	// RateLimits puts the account under the request rates of aws-facts §15.
+	RateLimits bool
 }
 
 // Sim is a simulated AWS account. Its methods may be called concurrently.
@@ -39,6 +45,8 @@ type Sim struct {
 	calls     []*Call
 	sequence  int
 	rules     []*activeRule
+	limits    rateLimits // nil: none
+	stale     *staleness
 	intercept func(c *Call, after bool) error
 }
 
@@ -60,7 +68,11 @@ func (s *Sim) clear() {
 	// The home of global services, with identifiers of their own.
 	s.iam = iam.New(s.newRegion("us-east-1", "iam"))
 	s.route53 = route53.New(s.newRegion("us-east-1", "route53"))
-	s.calls, s.rules = nil, nil
+	s.calls, s.rules, s.limits = nil, nil, nil
+	if s.options.RateLimits {
+		s.limits = rateLimits{}
+	}
+	s.stale = newStaleness(s.options)
 }
 
 // Reset forgets every object, call and fault rule. Worlds got before are dead.
@@ -147,7 +159,7 @@ func (s *Sim) serve(in *http.Request) (*wire.Response, error) {
 			return nil, err
 		}
 	}
-	response, err := s.carryOut(in.Context(), r, w, rule, requestID)
+	response, err := s.carryOut(in.Context(), r, c, w, rule, requestID)
 	if response != nil {
 		c.ErrorCode = response.ErrorCode
 	}
@@ -160,7 +172,7 @@ func (s *Sim) serve(in *http.Request) (*wire.Response, error) {
 }
 
 // carryOut calls the handler, with the rule's fault before or after it.
-func (s *Sim) carryOut(ctx context.Context, r *wire.Request, w *World, rule *Rule, requestID string) (*wire.Response, error) {
+func (s *Sim) carryOut(ctx context.Context, r *wire.Request, c *Call, w *World, rule *Rule, requestID string) (*wire.Response, error) {
 	if rule != nil {
 		if err := rule.prevents(r.Service); err != nil {
 			return r.Refuse(err, requestID), nil
@@ -169,6 +181,10 @@ func (s *Sim) carryOut(ctx context.Context, r *wire.Request, w *World, rule *Rul
 			return nil, errConnection
 		}
 	}
+	if s.limits != nil && !s.limits.take(c) {
+		c.Faulted = Throttle
+		return r.Refuse(throttled(r.Service), requestID), nil
+	}
 	var response *wire.Response
 	switch {
 	case r.Problem != nil && (w != nil || r.Region == ""):
@@ -176,10 +192,15 @@ func (s *Sim) carryOut(ctx context.Context, r *wire.Request, w *World, rule *Rul
 	case w == nil:
 		response = r.Refuse(unknownRegion(r), requestID)
 	default:
-		response = r.Call(ctx, w.service(r.Service), requestID)
+		response = s.stale.call(ctx, r, c, w.service(r.Service), requestID, rule)
 	}
-	if rule != nil && rule.Kind == LostReply {
+	switch {
+	case rule == nil:
+		return response, nil
+	case rule.Kind == LostReply, rule.Kind == TruncatedBody && len(response.Body) == 0:
 		return response, errConnection
+	case rule.Kind == TruncatedBody:
+		return response, errTruncated
 	}
 	return response, nil
 }

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -20,13 +21,19 @@ func (s *Sim) Handler() http.Handler {
 			return
 		}
 		response, err := s.serve(r)
-		if err != nil {
+		truncated := errors.Is(err, errTruncated)
+		if err != nil && !truncated {
 			panic(http.ErrAbortHandler) // closes the connection without a reply
 		}
 		for name, values := range response.Header {
 			w.Header()[name] = values
 		}
 		w.WriteHeader(response.Status)
+		if truncated {
+			_, _ = w.Write(half(response.Body))
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}
 		_, _ = w.Write(response.Body) // the client may be gone
 	})
 }
@@ -45,15 +52,27 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	response, err := t.sim.serve(r)
-	if err != nil {
+	truncated := errors.Is(err, errTruncated)
+	if err != nil && !truncated {
 		return nil, err
 	}
 	// The client may have given up meanwhile: the effect stands, the reply is lost.
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	return httpResponse(r, response), nil
+	answer := httpResponse(r, response)
+	if truncated {
+		answer.Body = io.NopCloser(io.MultiReader(bytes.NewReader(half(response.Body)), brokenReader{}))
+	}
+	return answer, nil
 }
+
+func half(body []byte) []byte { return body[:len(body)/2] }
+
+// brokenReader is a connection after it was cut.
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func httpResponse(r *http.Request, response *wire.Response) *http.Response {
 	response.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))

@@ -37,9 +37,10 @@ type World struct {
 	IAM            *iam.Service     // shared by all Regions
 	Route53        *route53.Service // shared by all Regions
 
-	sim      *Sim
-	services map[string]any // by the wire layer's names
-	advanced time.Time      // what the controllers have seen
+	sim        *Sim
+	services   map[string]any // by the wire layer's names
+	advanced   time.Time      // what the controllers have seen
+	situations situations
 }
 
 func (s *Sim) newWorld(name string) *World {
@@ -62,7 +63,7 @@ func (s *Sim) newWorld(name string) *World {
 	w.ACM = acm.New(r)
 	w.ACM.Resolve = s.route53.Resolve
 	w.RDS = rds.New(r, w.EC2)
-	w.RDS.Secrets = w.SecretsManager
+	w.RDS.Secrets, w.RDS.Keys = w.SecretsManager, w.KMS
 	w.RDS.ServiceLinkedRole = s.iam.UseServiceLinkedRole
 	w.services = map[string]any{
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,

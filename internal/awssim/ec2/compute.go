@@ -47,6 +47,8 @@ type compute struct {
 	// ServesPorts narrows the ports that servers made from an image listen on. An
 	// image that is not named listens on any port.
 	ServesPorts map[string][]int32
+	// BadImages are images whose servers boot but do not serve, as those of ImageBad.
+	BadImages map[string]bool
 	// VCPULimit is the quota of running vCPUs; 0: none.
 	VCPULimit int32
 	// KeyPairs are the names of the key pairs that exist.
@@ -69,6 +71,7 @@ func newCompute(s *Service) compute {
 	c := compute{
 		ComputeTimings: defaultComputeTimings(),
 		ServesPorts:    map[string][]int32{},
+		BadImages:      map[string]bool{},
 		templates:      newCollection[*launchTemplate](),
 		instances:      newCollection[*instance](),
 		volumes:        newCollection[*volume](),

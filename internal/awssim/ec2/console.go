@@ -35,7 +35,7 @@ func (s *Service) GetConsoleOutput(_ context.Context, in *sdk.GetConsoleOutputIn
 		seen = now
 	}
 	out := &sdk.GetConsoleOutputOutput{InstanceId: in.InstanceId, Timestamp: aws.Time(now)}
-	if text := i.console(seen); text != "" {
+	if text := i.console(seen, s.softwareOf(i)); text != "" {
 		out.Output = aws.String(base64.StdEncoding.EncodeToString([]byte(text)))
 	}
 	return out, nil
@@ -51,8 +51,17 @@ func (i *instance) posted(now time.Time, lag time.Duration) time.Time {
 	return now
 }
 
+// softwareOf is how the server behaves. What is wrong with an image is wrong with
+// those made from it.
+func (s *Service) softwareOf(i *instance) traits {
+	if s.BadImages[aws.ToString(i.data.ImageId)] || s.BadImages[i.origin] {
+		return badServer
+	}
+	return traitsOf(i.origin)
+}
+
 // console is what the server had written at the instant, in its last run.
-func (i *instance) console(at time.Time) string {
+func (i *instance) console(at time.Time, software traits) string {
 	var bootedAt time.Time
 	for _, p := range i.phases {
 		switch {
@@ -70,7 +79,7 @@ func (i *instance) console(at time.Time) string {
 		"[    0.000000] Command line: console=tty0 console=ttyS0,115200n8\r\n"+
 		"[    3.104211] cloud-init[1]: Cloud-init running on %s (%s) %s\r\n",
 		i.data.Architecture, i.id(), aws.ToString(i.data.ImageId), bootedAt.UTC().Format(time.RFC1123))
-	if software := traitsOf(i.origin); !at.Before(bootedAt.Add(software.BootTime)) {
+	if !at.Before(bootedAt.Add(software.BootTime)) {
 		text += software.Console + "\r\n"
 	}
 	return text

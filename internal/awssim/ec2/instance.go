@@ -201,19 +201,7 @@ func (s *Service) letGo(i *instance, end time.Time) {
 // port at the instant: it runs, has booted, and its image listens on that port.
 func (s *Service) Serving(id string, port int32, at time.Time) bool {
 	i, ok := s.instances.get(id)
-	if !ok {
-		return false
-	}
-	p := i.phaseAt(at)
-	if p.state != types.InstanceStateNameRunning {
-		return false
-	}
-	since := p.at
-	if i.restartedAt.After(since) && !i.restartedAt.After(at) {
-		since = i.restartedAt
-	}
-	software := traitsOf(i.origin)
-	return software.Serves && !at.Before(since.Add(software.BootTime)) && s.listens(i, port)
+	return ok && s.up(i, at) && s.listens(i, port)
 }
 
 // listens tells whether the instance's image, or else the image that this was made

@@ -24,6 +24,8 @@ type Response struct {
 	Body   []byte
 	// ErrorCode is the code on the wire, "" for a success.
 	ErrorCode string
+	// Created identifies what the call has made: ids, ARNs and names.
+	Created []string
 }
 
 // handler is the method of a service that carries out an operation.
@@ -82,31 +84,44 @@ func Handles(service any, operation string) bool {
 // Call carries the request out on the service value and encodes the answer. A
 // request with a Problem is answered with it.
 func (r *Request) Call(ctx context.Context, service any, requestID string) *Response {
+	response, _ := r.call(ctx, service, requestID, nil)
+	return response
+}
+
+// call is Call as if what unseen identifies did not exist, and reports whether
+// that made a difference.
+func (r *Request) call(ctx context.Context, service any, requestID string, unseen map[string]bool) (response *Response, different bool) {
 	if r.Problem != nil {
-		return r.Refuse(r.Problem, requestID)
+		return r.Refuse(r.Problem, requestID), false
 	}
 	var h *handler
 	if service != nil {
 		h = handlerOf(reflect.TypeOf(service), r.Operation)
 	}
 	if h == nil {
-		return r.Refuse(notImplemented("The operation %s of %s is not simulated", r.Operation, r.Service), requestID)
+		return r.Refuse(notImplemented("The operation %s of %s is not simulated", r.Operation, r.Service), requestID), false
 	}
 	in := reflect.New(h.input)
 	if r.op.input != nil {
 		if err := fill(r.op.input, r.input, in.Elem()); err != nil {
-			return r.Refuse(notImplemented("%v", err), requestID)
+			return r.Refuse(notImplemented("%v", err), requestID), false
 		}
 	}
+	disguised := disguise(in, unseen)
 	out, err := invoke(ctx, reflect.ValueOf(service).Method(h.method), in, r.Operation)
 	if err == nil && r.DryRun() && r.reads() {
 		// Handlers that change something end a dry run themselves, before the change.
 		err = apierr.WithStatus(http.StatusPreconditionFailed, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 	}
 	if err != nil {
-		return r.Refuse(err, requestID)
+		response = r.Refuse(err, requestID)
+	} else {
+		removed := removeUnseen(out, unseen)
+		response = r.answer(out, requestID)
+		response.Created = r.created(in, out)
+		different = removed
 	}
-	return r.answer(out, requestID)
+	return undisguise(response, disguised), different || len(disguised) > 0
 }
 
 // invoke calls the method. A panic in it is the simulator's fault, answered as
