@@ -49,6 +49,7 @@ var importRules = []importRule{
 	{"internal/faults", []string{"**"}},
 	{"internal/kindtest", []string{"**"}},
 	{"internal/stacktest", []string{"**"}},
+	{"internal/moto", []string{"**"}},
 }
 
 // forbiddenNames are names that say nothing about what is inside.

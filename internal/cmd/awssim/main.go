@@ -2,6 +2,8 @@
 //
 //	awssim -listen 127.0.0.1:4566 -speed 60
 //	aws --endpoint-url http://127.0.0.1:4566 ec2 describe-vpcs
+//
+// A browser shows what it has at http://127.0.0.1:4566/_awssim/.
 package main
 
 import (
@@ -14,10 +16,13 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awssim"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/dataplane"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/page"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/region"
 )
 
@@ -29,6 +34,7 @@ type settings struct {
 	seed             uint64
 	readyFile        string
 	parentPID        int
+	dataPlane        string
 }
 
 func main() {
@@ -54,6 +60,7 @@ func parse(args []string, usage io.Writer) (settings, error) {
 	flags.Uint64Var(&s.seed, "seed", 1, "identifiers follow from it")
 	flags.StringVar(&s.readyFile, "ready-file", "", "file to write the URL to when the simulator listens")
 	flags.IntVar(&s.parentPID, "parent-pid", 0, "exit when this process is gone")
+	flags.StringVar(&s.dataPlane, "dataplane", "", "a Region whose servers and load balancers serve real HTTP on loopback addresses; /_awssim/endpoints says where")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
@@ -76,6 +83,8 @@ func run(ctx context.Context, args []string, out, usage io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var running sync.WaitGroup
+	defer running.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	listener, err := net.Listen("tcp", s.listen)
@@ -83,11 +92,20 @@ func run(ctx context.Context, args []string, out, usage io.Writer) error {
 		return err
 	}
 	defer listener.Close()
-	if !s.allowNonLoopback && !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
+	if tcp, ok := listener.Addr().(*net.TCPAddr); !s.allowNonLoopback && (!ok || !tcp.IP.IsLoopback()) {
 		return fmt.Errorf("%s is not a loopback address: give -allow-non-loopback to listen there", listener.Addr())
 	}
 	sim := awssim.New(awssim.Options{Account: s.account, Seed: s.seed, Clock: region.Scaled(s.speed)})
 	go sim.Run(ctx, tickInterval)
+	handler := page.Handler(ctx, sim)
+	if s.dataPlane != "" {
+		plane, err := dataplane.New(sim, s.dataPlane)
+		if err != nil {
+			return fmt.Errorf("-dataplane: %w", err)
+		}
+		running.Go(func() { plane.Run(ctx) })
+		handler = plane.Handler(handler)
+	}
 	if s.parentPID != 0 {
 		go endWith(ctx, cancel, s.parentPID)
 	}
@@ -98,8 +116,8 @@ func run(ctx context.Context, args []string, out, usage io.Writer) error {
 		}
 		defer os.Remove(s.readyFile)
 	}
-	fmt.Fprintf(out, "awssim: account %s at %s, speed %g\n", s.account, url, s.speed)
-	return serve(ctx, listener, sim.Handler())
+	fmt.Fprintf(out, "awssim: account %s at %s, speed %g; to look at: %s/_awssim/\n", s.account, url, s.speed, url)
+	return serve(ctx, listener, handler)
 }
 
 // serve answers requests until ctx ends, and lets those under way finish.

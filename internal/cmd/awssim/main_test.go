@@ -68,6 +68,38 @@ func TestServesUntilCancelled(t *testing.T) {
 	}
 }
 
+func TestServesTheDataPlane(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	url, result := started(t, ctx, "-dataplane", "eu-west-1")
+	response, err := http.Get(url + "/_awssim/endpoints?region=eu-west-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, _ := io.ReadAll(response.Body); strings.TrimSpace(string(body)) != "{}" {
+		t.Errorf("without load balancers: %s", body)
+	}
+	cancel()
+	ended(t, result)
+}
+
+// TestEndsThoughABrowserLooks cancels while a page is open, whose stream would go on.
+func TestEndsThoughABrowserLooks(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	url, result := started(t, ctx)
+	response, err := http.Get(url + "/_awssim/page/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	began := time.Now()
+	cancel()
+	ended(t, result)
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("ended after %s", took)
+	}
+}
+
 func TestEndsWithItsParent(t *testing.T) {
 	gone := exec.Command(os.Args[0], "-test.run=^$")
 	if err := gone.Run(); err != nil {
@@ -100,6 +132,7 @@ func TestRefusals(t *testing.T) {
 		{"-account 12", "-account"},
 		{"serve", "unexpected argument"},
 		{"-listen nonsense", "nonsense"},
+		{"-listen 127.0.0.1:0 -dataplane atlantis-1", "atlantis-1"},
 	} {
 		err := run(t.Context(), strings.Fields(c.args), io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -44,7 +44,8 @@ func up(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "A local AWS answers at %s, %g times as fast as real time. In a shell:\n\n  source %s\n\n"+
-		"Then terraform init and apply work as always, on it. `make demo-down` stops it and forgets all it has.\n", address, s.speed, short(file))
+		"Then terraform init and apply work as always, on it. %s/_awssim/ shows what it has.\n"+
+		"`make demo-down` stops it and forgets all.\n", address, s.speed, short(file), address)
 	return nil
 }
 

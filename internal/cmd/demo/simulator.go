@@ -34,7 +34,7 @@ func startSimulator(ctx context.Context, s settings, dir string) (*simulator, er
 	sim := &simulator{speed: s.speed, ended: make(chan struct{})}
 	ready := filepath.Join(dir, "url")
 	sim.cmd = exec.Command(s.awssim, "-listen", "127.0.0.1:0", "-speed", strconv.FormatFloat(s.speed, 'f', -1, 64),
-		"-ready-file", ready, "-parent-pid", strconv.Itoa(os.Getpid()))
+		"-ready-file", ready, "-parent-pid", strconv.Itoa(os.Getpid()), "-dataplane", awsRegion)
 	sim.cmd.Stdout, sim.cmd.Stderr = &sim.log, &sim.log
 	alone(sim.cmd)
 	if err := sim.cmd.Start(); err != nil {
@@ -98,8 +98,42 @@ func (s *simulator) inventory(ctx context.Context) ([]string, error) {
 	return objects, err
 }
 
+// endpoint returns where the load balancer of a DNS name is served.
+func (s *simulator) endpoint(ctx context.Context, name string) (string, error) {
+	var endpoints map[string]string
+	if err := s.get(ctx, "endpoints?region="+url.QueryEscape(awsRegion), &endpoints); err != nil {
+		return "", err
+	}
+	if endpoints[name] == "" {
+		return "", fmt.Errorf("no load balancer is served as %q", name)
+	}
+	return endpoints[name], nil
+}
+
+// loseZone ends all that is in a zone, and keeps it from coming back.
+func (s *simulator) loseZone(ctx context.Context, zone string) error {
+	return s.situations(ctx, http.MethodPost, map[string]string{"kind": "zone-lost", "zone": zone})
+}
+
+// endSituations lets the cloud be as it should.
+func (s *simulator) endSituations(ctx context.Context) error {
+	return s.situations(ctx, http.MethodDelete, nil)
+}
+
+func (s *simulator) situations(ctx context.Context, method string, body any) error {
+	content, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return s.call(ctx, method, "situations?region="+url.QueryEscape(awsRegion), content, &struct{}{})
+}
+
 func (s *simulator) get(ctx context.Context, what string, result any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/_awssim/"+what, nil)
+	return s.call(ctx, http.MethodGet, what, nil, result)
+}
+
+func (s *simulator) call(ctx context.Context, method, what string, body []byte, result any) error {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+"/_awssim/"+what, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,8 @@ func (t *story) steps() []step {
 		{"apply again: must go on from what exists", t.create},
 		{"plan again: must find nothing to do", t.unchanged},
 		{"terminate a server behind Terraform's back: the group must replace it in its zone", t.heal},
+		{"terminate another under load: requests may fail until the health checks notice, not longer", t.loseServer},
+		{"lose a whole zone under load: the same, and the zones left must make up for it", t.loseZone},
 		{"plan again: that was no drift", t.unchanged},
 		{"apply a new image: must roll through the servers, three of them healthy all the time", t.roll},
 		{"destroy: must be refused, in the plan, while deletion_protection is on", t.refuse},

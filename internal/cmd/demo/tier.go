@@ -22,6 +22,7 @@ const pollInterval = 100 * time.Millisecond
 // tier looks at the servers through AWS's API, past Terraform.
 type tier struct {
 	group, targetGroup string
+	host               string // by which clients know the load balancer
 
 	ec2         *ec2.Client
 	elb         *elb.Client
@@ -38,7 +39,8 @@ func newTier(endpoint string, outputs map[string]any) *tier {
 		})}
 	return &tier{
 		group: fmt.Sprint(outputs["autoscaling_group_name"]), targetGroup: fmt.Sprint(outputs["target_group_arn"]),
-		ec2: ec2.NewFromConfig(config), elb: elb.NewFromConfig(config), autoscaling: autoscaling.NewFromConfig(config)}
+		host: strings.TrimPrefix(fmt.Sprint(outputs["url"]), "http://"),
+		ec2:  ec2.NewFromConfig(config), elb: elb.NewFromConfig(config), autoscaling: autoscaling.NewFromConfig(config)}
 }
 
 // servers returns those that the group counts as in service and to which the load

@@ -1,0 +1,166 @@
+// Package dataplane lets the servers and load balancers of a simulated Region serve
+// real HTTP on loopback addresses, so that a client sees what a loss costs it.
+//
+// It follows the control plane and never leads it: it looks at the Region ten times
+// a second of real time and opens, routes and closes accordingly. An instance whose
+// server is up answers on an address of its own, 127.10.<zone>.<n>; a listener with
+// the protocol HTTP of an active Application Load Balancer on 127.10.255.<n>. Ports
+// are those that the kernel has free. Systems other than Linux have one loopback
+// address only, there the port alone tells the sites apart.
+//
+// Whether a target gets requests follows from the state that Elastic Load Balancing
+// reports, in simulated time; whether it answers, from whether it is really there.
+// Listeners with HTTPS and Network Load Balancers are not served, a listener with
+// rules besides the default one answers 501, and requests do not stick to a target.
+package dataplane
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httputil"
+	"sync"
+	"time"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awssim"
+)
+
+// interval is how often the data plane looks at the Region, in real time.
+const interval = 100 * time.Millisecond
+
+// Plane is the data plane of a Region.
+type Plane struct {
+	sim     *awssim.Sim
+	region  string
+	forward *httputil.ReverseProxy
+
+	mu      sync.Mutex
+	servers map[string]*site // by instance
+	proxies map[string]*site // by listener
+	seen    view
+	turns   map[string]*turn
+	refused map[string]bool // sites that could not be opened
+	serving sync.WaitGroup
+}
+
+// New returns the data plane of a Region of the simulator. It does nothing before Run.
+func New(sim *awssim.Sim, region string) (*Plane, error) {
+	if sim.World(region) == nil {
+		return nil, fmt.Errorf("there is no Region %q to serve", region)
+	}
+	return &Plane{sim: sim, region: region, forward: newForward(), servers: map[string]*site{}, proxies: map[string]*site{},
+		turns: map[string]*turn{}, refused: map[string]bool{}}, nil
+}
+
+// Run follows the Region until ctx ends, and returns when everything is closed.
+func (p *Plane) Run(ctx context.Context) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		p.follow(ctx)
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		}
+	}
+	p.close()
+}
+
+// follow looks at the Region once and does what has to be done.
+func (p *Plane) follow(ctx context.Context) {
+	w := p.sim.World(p.region)
+	v := observe(ctx, w)
+	p.mu.Lock()
+	p.seen = v
+	problems := append(p.placeServers(v), p.placeProxies(v)...)
+	p.forget(v)
+	p.mu.Unlock()
+	if len(problems) == 0 {
+		return
+	}
+	w.Do(func() {
+		for _, one := range problems {
+			w.Region.Record("dataplane", one.id, "is not served: %s", one.err)
+		}
+	})
+}
+
+func (p *Plane) close() {
+	p.mu.Lock()
+	for _, sites := range []map[string]*site{p.servers, p.proxies} {
+		for _, s := range sites {
+			s.close()
+		}
+		clear(sites)
+	}
+	p.mu.Unlock()
+	p.serving.Wait()
+}
+
+// problem is a site that could not be opened.
+type problem struct {
+	id  string
+	err error
+}
+
+// placeServers opens and closes the sites of instances.
+func (p *Plane) placeServers(v view) []problem {
+	wanted := map[string]wish{}
+	for _, one := range v.servers {
+		wanted[one.ID] = wish{network: v.zones[one.Zone], handler: answering(one)}
+	}
+	return p.place(p.servers, wanted)
+}
+
+// placeProxies opens and closes the sites of listeners.
+func (p *Plane) placeProxies(v view) []problem {
+	wanted := map[string]wish{}
+	for arn := range v.listeners {
+		wanted[arn] = wish{network: balancerNetwork, handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			p.answer(w, r, arn)
+		})}
+	}
+	return p.place(p.proxies, wanted)
+}
+
+// forget drops what is kept about things that are no more.
+func (p *Plane) forget(v view) {
+	known := map[string]bool{}
+	for _, one := range v.servers {
+		known[one.ID] = true
+	}
+	for arn := range v.listeners {
+		known[arn] = true
+	}
+	for arn := range v.groups {
+		known[arn] = true
+	}
+	maps.DeleteFunc(p.turns, func(id string, _ *turn) bool { return !known[id] })
+	maps.DeleteFunc(p.refused, func(id string, _ bool) bool { return !known[id] })
+}
+
+// Endpoints tells where the listeners are really: the URL by the load balancer's DNS
+// name, with the listener's port unless that is 80.
+func (p *Plane) Endpoints() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	endpoints := map[string]string{}
+	for arn, s := range p.proxies {
+		if l, ok := p.seen.listeners[arn]; ok {
+			endpoints[l.name()] = "http://" + s.address
+		}
+	}
+	return endpoints
+}
+
+// Servers tells where the instances are really: the address by the instance's id.
+func (p *Plane) Servers() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	servers := map[string]string{}
+	for id, s := range p.servers {
+		servers[id] = s.address
+	}
+	return servers
+}
