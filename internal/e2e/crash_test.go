@@ -195,7 +195,7 @@ func TestInterrupted(t *testing.T) {
 				w.must(c.resume...)
 			}
 			w.must(apply()...)
-			if now := w.vpcs(); len(now) != 1 || (now[0] == before[0]) != c.kept {
+			if now := w.vpcs(); len(before) != 1 || len(now) != 1 || (now[0] == before[0]) != c.kept {
 				t.Errorf("the VPC was %v and is %v", before, now)
 			}
 			w.mustPlanEmpty()

@@ -199,8 +199,8 @@ func (tr *trial) roundTrip(spec stack.Spec) {
 	if err != nil {
 		tr.Fatal(err)
 	}
-	copied := reflect.New(reflect.TypeOf(spec).Elem()).Interface().(stack.Spec)
-	if err := json.Unmarshal(raw, copied); err != nil {
+	copied, ok := reflect.New(reflect.TypeOf(spec).Elem()).Interface().(stack.Spec)
+	if err := json.Unmarshal(raw, copied); err != nil || !ok {
 		tr.Fatal(err)
 	}
 	if diff := append(stack.Compare(spec, copied), stack.Compare(copied, spec)...); len(diff) != 0 {

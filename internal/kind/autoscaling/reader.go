@@ -155,7 +155,7 @@ func (r *reader) list(ctx context.Context, scope engine.Scope, known map[string]
 		wg.Go(func() {
 			shown[i], errs[i] = show(f.Object, f.Key)
 			if awsapi.IsNotFound(errs[i]) {
-				errs[i] = nil // deleted in between
+				shown[i], errs[i] = nil, nil // deleted in between
 			}
 		})
 	}
