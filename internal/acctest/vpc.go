@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
 // PrepareVPC makes, with somebody else's clients, a VPC with an internet gateway
@@ -14,7 +16,7 @@ import (
 // and private_subnet_ids.
 func PrepareVPC(t *testing.T, lab *Lab) {
 	t.Helper()
-	c := lab.Clients(t).EC2
+	c := awsapi.EC2(lab.Clients(t))
 	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 	const ingress = "rule/load_balancer/443/from/192-0-2-0/24"
 	tests := map[string]acctest.Drift{
 		"missing rule": {Shows: ingress, Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{
+			acctest.Must(t)(awsapi.EC2(c).RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{
 				GroupId: aws.String(parts["security_group/load_balancer"]), SecurityGroupRuleIds: []string{parts[ingress]}}))
 		}},
 		"missing redirect": {Shows: "listener/80", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
@@ -46,7 +46,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 				Attributes: []elbtypes.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("299")}}}))
 		}},
 		"launch template version": {Shows: "ami-0e5b0000000000002", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.CreateLaunchTemplateVersion(t.Context(), &ec2.CreateLaunchTemplateVersionInput{LaunchTemplateId: aws.String(parts["launch_template"]),
+			acctest.Must(t)(awsapi.EC2(c).CreateLaunchTemplateVersion(t.Context(), &ec2.CreateLaunchTemplateVersionInput{LaunchTemplateId: aws.String(parts["launch_template"]),
 				SourceVersion: aws.String("1"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String("ami-0e5b0000000000002")}}))
 		}},
 		"bounds of the group": {Shows: "max_size", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
@@ -66,7 +66,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 			acctest.Must(t)(c.IAM.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: aws.String(parts["role"]), PolicyArn: aws.String("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")}))
 		}},
 		"lost tags": {Shows: "security_group/servers", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{parts["security_group/servers"]}}))
+			acctest.Must(t)(awsapi.EC2(c).DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{parts["security_group/servers"]}}))
 		}},
 	}
 	for name, drift := range tests {

@@ -70,7 +70,7 @@ func resolveOffline(c *awsapi.Clients, m *Model) {
 
 func resolveImage(ctx context.Context, c *awsapi.Clients, m *Model, diags *diag.Diagnostics) {
 	id := m.ImageID.ValueString()
-	out, err := c.EC2.DescribeImages(ctx, &ec2.DescribeImagesInput{ImageIds: []string{id}})
+	out, err := awsapi.EC2(c).DescribeImages(ctx, &ec2.DescribeImagesInput{ImageIds: []string{id}})
 	if awsapi.IsNotFound(err) || err == nil && len(out.Images) == 0 {
 		diags.AddAttributeError(path.Root("image_id"), "Image does not exist: "+id,
 			fmt.Sprintf("%s has no image %s that account %s may use. Image ids differ from Region to Region.", c.Region, id, c.Account))
@@ -130,7 +130,7 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 
 // resolveIngress opens an internal load balancer to its VPC.
 func resolveIngress(ctx context.Context, c *awsapi.Clients, m *Model, diags *diag.Diagnostics) {
-	out, err := c.EC2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{m.VPCID.ValueString()}})
+	out, err := awsapi.EC2(c).DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{m.VPCID.ValueString()}})
 	if err != nil || len(out.Vpcs) == 0 {
 		diags.AddError("Reading the VPC "+m.VPCID.ValueString(), fmt.Sprint(err))
 		return
@@ -145,7 +145,7 @@ func resolveIngress(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 func describeSubnets(ctx context.Context, c *awsapi.Clients, ids []string) (map[string]ec2types.Subnet, error) {
 	found := map[string]ec2types.Subnet{}
 	slices.Sort(ids)
-	pages := ec2.NewDescribeSubnetsPaginator(c.EC2, &ec2.DescribeSubnetsInput{
+	pages := ec2.NewDescribeSubnetsPaginator(c.EC2Pages(), &ec2.DescribeSubnetsInput{
 		Filters: []ec2types.Filter{{Name: aws.String("subnet-id"), Values: slices.Compact(ids)}}})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -135,35 +135,35 @@ func TestANetworkOfAnotherConfigurationIsNotTaken(t *testing.T) {
 func TestDriftIsShownAndRepaired(t *testing.T) {
 	tests := map[string]acctest.Drift{
 		"DNS support of the VPC": {Shows: "vpc.enable_dns_hostnames", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.ModifyVpcAttribute(t.Context(), &ec2.ModifyVpcAttributeInput{VpcId: aws.String(parts["vpc"]), EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))
+			acctest.Must(t)(awsapi.EC2(c).ModifyVpcAttribute(t.Context(), &ec2.ModifyVpcAttributeInput{VpcId: aws.String(parts["vpc"]), EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))
 		}},
 		"rule in the default group": {Shows: "default_security_group.rules", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: aws.String(parts["default_security_group"]),
+			acctest.Must(t)(awsapi.EC2(c).AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: aws.String(parts["default_security_group"]),
 				IpPermissions: []types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}}}}}))
 		}},
 		"public addresses of a subnet": {Shows: "subnet/edge/euw1-az1.map_public_ip_on_launch", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.ModifySubnetAttribute(t.Context(), &ec2.ModifySubnetAttributeInput{SubnetId: aws.String(parts["subnet/edge/euw1-az1"]), MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))
+			acctest.Must(t)(awsapi.EC2(c).ModifySubnetAttribute(t.Context(), &ec2.ModifySubnetAttributeInput{SubnetId: aws.String(parts["subnet/edge/euw1-az1"]), MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))
 		}},
 		"missing NAT gateway": {Shows: "nat_gateway/euw1-az1", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.DeleteNatGateway(t.Context(), &ec2.DeleteNatGatewayInput{NatGatewayId: aws.String(parts["nat_gateway/euw1-az1"])}))
+			acctest.Must(t)(awsapi.EC2(c).DeleteNatGateway(t.Context(), &ec2.DeleteNatGatewayInput{NatGatewayId: aws.String(parts["nat_gateway/euw1-az1"])}))
 		}},
 		"missing route": {Shows: "route_table/edge.routes", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: aws.String(parts["route_table/edge"]), DestinationCidrBlock: aws.String("0.0.0.0/0")}))
+			acctest.Must(t)(awsapi.EC2(c).DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: aws.String(parts["route_table/edge"]), DestinationCidrBlock: aws.String("0.0.0.0/0")}))
 		}},
 		"foreign route": {Shows: "route_table/db.routes", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.CreateRoute(t.Context(), &ec2.CreateRouteInput{RouteTableId: aws.String(parts["route_table/db"]), DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: aws.String(parts["internet_gateway"])}))
+			acctest.Must(t)(awsapi.EC2(c).CreateRoute(t.Context(), &ec2.CreateRouteInput{RouteTableId: aws.String(parts["route_table/db"]), DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: aws.String(parts["internet_gateway"])}))
 		}},
 		"missing endpoint": {Shows: "vpc_endpoint/s3", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.DeleteVpcEndpoints(t.Context(), &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{parts["vpc_endpoint/s3"]}}))
+			acctest.Must(t)(awsapi.EC2(c).DeleteVpcEndpoints(t.Context(), &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{parts["vpc_endpoint/s3"]}}))
 		}},
 		"missing flow log": {Shows: "flow_log", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.DeleteFlowLogs(t.Context(), &ec2.DeleteFlowLogsInput{FlowLogIds: []string{parts["flow_log"]}}))
+			acctest.Must(t)(awsapi.EC2(c).DeleteFlowLogs(t.Context(), &ec2.DeleteFlowLogsInput{FlowLogIds: []string{parts["flow_log"]}}))
 		}},
 		"lost tags": {Shows: "tags", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{parts["subnet/db/euw1-az2"]}}))
+			acctest.Must(t)(awsapi.EC2(c).DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{parts["subnet/db/euw1-az2"]}}))
 		}},
 		"changed tag": {Shows: "tags", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.EC2.CreateTags(t.Context(), &ec2.CreateTagsInput{Resources: []string{parts["vpc"]}, Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("other")}}}))
+			acctest.Must(t)(awsapi.EC2(c).CreateTags(t.Context(), &ec2.CreateTagsInput{Resources: []string{parts["vpc"]}, Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("other")}}}))
 		}},
 	}
 	for name, drift := range tests {

@@ -84,7 +84,7 @@ func choose(m *Model, usable []string) (chosen []string, count int) {
 // usableZones returns the ids of the standard zones that offer all instance types
 // and have an address slot, sorted, and why the others cannot be used.
 func usableZones(ctx context.Context, c *awsapi.Clients, instanceTypes []string, slots int) (usable []string, refused map[string]string, err error) {
-	out, err := c.EC2.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{})
+	out, err := awsapi.EC2(c).DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -120,7 +120,7 @@ func offerings(ctx context.Context, c *awsapi.Clients, instanceTypes []string) (
 	if len(instanceTypes) == 0 {
 		return offered, nil
 	}
-	pages := ec2.NewDescribeInstanceTypeOfferingsPaginator(c.EC2, &ec2.DescribeInstanceTypeOfferingsInput{
+	pages := ec2.NewDescribeInstanceTypeOfferingsPaginator(c.EC2Pages(), &ec2.DescribeInstanceTypeOfferingsInput{
 		LocationType: types.LocationTypeAvailabilityZoneId,
 		Filters:      []types.Filter{{Name: aws.String("instance-type"), Values: instanceTypes}},
 	})

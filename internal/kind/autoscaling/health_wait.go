@@ -122,6 +122,9 @@ func (w *healthWait) launches(ctx context.Context) error {
 		return nil
 	}
 	all, err := w.k.r.activities(ctx, w.group)
+	if awsapi.IsNotFound(err) {
+		return nil // a group that was just made may not be known everywhere (aws-facts §1.4)
+	}
 	if err != nil {
 		return err
 	}

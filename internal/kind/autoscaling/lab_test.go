@@ -111,19 +111,19 @@ func newTier(t *testing.T, c *awsapi.Clients) *tier {
 	t.Helper()
 	ctx := t.Context()
 	w := &tier{T: t, c: c}
-	w.vpc = *must[*ec2.CreateVpcOutput](t)(c.EC2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})).Vpc.VpcId
+	w.vpc = *must[*ec2.CreateVpcOutput](t)(awsapi.EC2(c).CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})).Vpc.VpcId
 	for i, letter := range []string{"a", "b", "c"} {
-		out := must[*ec2.CreateSubnetOutput](t)(c.EC2.CreateSubnet(ctx, &ec2.CreateSubnetInput{
+		out := must[*ec2.CreateSubnetOutput](t)(awsapi.EC2(c).CreateSubnet(ctx, &ec2.CreateSubnetInput{
 			VpcId: &w.vpc, CidrBlock: aws.String("10.0." + string(rune('0'+i)) + ".0/24"), AvailabilityZone: aws.String("eu-west-1" + letter)}))
 		w.subnets = append(w.subnets, *out.Subnet.SubnetId)
 	}
-	group := *must[*ec2.CreateSecurityGroupOutput](t)(c.EC2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+	group := *must[*ec2.CreateSecurityGroupOutput](t)(awsapi.EC2(c).CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 		VpcId: &w.vpc, GroupName: aws.String("servers"), Description: aws.String("servers")})).GroupId
-	must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
+	must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(awsapi.EC2(c).AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: &group, IpPermissions: []ec2types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
 			IpRanges: []ec2types.IpRange{{CidrIp: aws.String("10.0.0.0/16")}}}}}))
 	data := &ec2types.RequestLaunchTemplateData{ImageId: aws.String(simec2.ImageWeb1), InstanceType: ec2types.InstanceTypeT3Micro, SecurityGroupIds: []string{group}}
-	w.template = *must[*ec2.CreateLaunchTemplateOutput](t)(c.EC2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
+	w.template = *must[*ec2.CreateLaunchTemplateOutput](t)(awsapi.EC2(c).CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String("trial"), LaunchTemplateData: data})).LaunchTemplate.LaunchTemplateId
 	w.version(simec2.ImageWeb2)
 	w.addBalancer(group)
@@ -133,7 +133,7 @@ func newTier(t *testing.T, c *awsapi.Clients) *tier {
 // version adds a launch template version with another image.
 func (w *tier) version(image string) string {
 	w.Helper()
-	out := must[*ec2.CreateLaunchTemplateVersionOutput](w.T)(w.c.EC2.CreateLaunchTemplateVersion(w.Context(), &ec2.CreateLaunchTemplateVersionInput{
+	out := must[*ec2.CreateLaunchTemplateVersionOutput](w.T)(awsapi.EC2(w.c).CreateLaunchTemplateVersion(w.Context(), &ec2.CreateLaunchTemplateVersionInput{
 		LaunchTemplateId: &w.template, SourceVersion: aws.String("1"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: &image}}))
 	return string(rune('0' + *out.LaunchTemplateVersion.VersionNumber))
 }

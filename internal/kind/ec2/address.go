@@ -31,7 +31,7 @@ func newAddress(c *awsapi.Clients) engine.Kind {
 	return &addresses{c, newObjects(c, objects[types.Address]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.Address, error) {
 			// There is only one page (aws-facts §2.4).
-			out, err := c.EC2.DescribeAddresses(ctx, &sdk.DescribeAddressesInput{Filters: filters})
+			out, err := awsapi.EC2(c).DescribeAddresses(ctx, &sdk.DescribeAddressesInput{Filters: filters})
 			if err != nil {
 				return nil, err
 			}
@@ -56,7 +56,7 @@ func showAddress(id, ip string) engine.Live {
 }
 
 func (k *addresses) Create(ctx context.Context, want engine.Want) (engine.Live, error) {
-	out, err := k.c.EC2.AllocateAddress(ctx, &sdk.AllocateAddressInput{
+	out, err := awsapi.EC2(k.c).AllocateAddress(ctx, &sdk.AllocateAddressInput{
 		Domain:            types.DomainTypeVpc,
 		TagSpecifications: tagged(types.ResourceTypeElasticIp, want.Tags),
 	}, unrepeated)
@@ -85,7 +85,7 @@ func (k *addresses) Delete(ctx context.Context, have engine.Live) error {
 		return cmp.Or(aws.ToString(address.InstanceId), aws.ToString(address.NetworkInterfaceId))
 	}
 	err := deleteWhenFree(ctx, k.c, w, holder, func(ctx context.Context) error {
-		_, err := k.c.EC2.ReleaseAddress(ctx, &sdk.ReleaseAddressInput{AllocationId: aws.String(have.ID)})
+		_, err := awsapi.EC2(k.c).ReleaseAddress(ctx, &sdk.ReleaseAddressInput{AllocationId: aws.String(have.ID)})
 		if awsapi.Is(err, "AuthFailure") {
 			if _, exists, lookErr := k.get(ctx, have.ID); lookErr == nil && !exists {
 				return nil

@@ -57,7 +57,7 @@ const mostNamed = 5
 // so that an error of its own is no news.
 func interfaces(c *awsapi.Clients, filters ...types.Filter) func(context.Context) string {
 	return func(ctx context.Context) string {
-		pages := sdk.NewDescribeNetworkInterfacesPaginator(c.EC2, &sdk.DescribeNetworkInterfacesInput{Filters: filters})
+		pages := sdk.NewDescribeNetworkInterfacesPaginator(c.EC2Pages(), &sdk.DescribeNetworkInterfacesInput{Filters: filters})
 		found, err := allPages(ctx, pages, func(out *sdk.DescribeNetworkInterfacesOutput) []types.NetworkInterface { return out.NetworkInterfaces })
 		if err != nil {
 			return ""

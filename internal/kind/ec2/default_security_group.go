@@ -38,7 +38,7 @@ func newDefaultSecurityGroup(c *awsapi.Clients) engine.Kind {
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.SecurityGroup, error) {
 			// The name keeps the groups that are a kind of their own out of this one.
 			filters = append(filters, filter("group-name", "default"))
-			return allPages(ctx, sdk.NewDescribeSecurityGroupsPaginator(c.EC2, &sdk.DescribeSecurityGroupsInput{Filters: filters}),
+			return allPages(ctx, sdk.NewDescribeSecurityGroupsPaginator(c.EC2Pages(), &sdk.DescribeSecurityGroupsInput{Filters: filters}),
 				func(out *sdk.DescribeSecurityGroupsOutput) []types.SecurityGroup { return out.SecurityGroups })
 		},
 		idFilter: "group-id",
@@ -158,14 +158,14 @@ func (k *defaultSecurityGroups) Update(ctx context.Context, have engine.Live, wa
 // already fails the whole call; the next look tells what is left (aws-facts §2.7).
 func (k *defaultSecurityGroups) revoke(ctx context.Context, group types.SecurityGroup) error {
 	if len(group.IpPermissions) > 0 {
-		_, err := k.c.EC2.RevokeSecurityGroupIngress(ctx, &sdk.RevokeSecurityGroupIngressInput{
+		_, err := awsapi.EC2(k.c).RevokeSecurityGroupIngress(ctx, &sdk.RevokeSecurityGroupIngressInput{
 			GroupId: group.GroupId, IpPermissions: group.IpPermissions})
 		if err != nil && !awsapi.IsNotFound(err) {
 			return err
 		}
 	}
 	if len(group.IpPermissionsEgress) > 0 {
-		_, err := k.c.EC2.RevokeSecurityGroupEgress(ctx, &sdk.RevokeSecurityGroupEgressInput{
+		_, err := awsapi.EC2(k.c).RevokeSecurityGroupEgress(ctx, &sdk.RevokeSecurityGroupEgressInput{
 			GroupId: group.GroupId, IpPermissions: group.IpPermissionsEgress})
 		if err != nil && !awsapi.IsNotFound(err) {
 			return err

@@ -37,7 +37,7 @@ type flowLogs struct {
 func newFlowLog(c *awsapi.Clients) engine.Kind {
 	return &flowLogs{c, newObjects(c, objects[types.FlowLog]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.FlowLog, error) {
-			return allPages(ctx, sdk.NewDescribeFlowLogsPaginator(c.EC2, &sdk.DescribeFlowLogsInput{Filter: filters}),
+			return allPages(ctx, sdk.NewDescribeFlowLogsPaginator(c.EC2Pages(), &sdk.DescribeFlowLogsInput{Filter: filters}),
 				func(out *sdk.DescribeFlowLogsOutput) []types.FlowLog { return out.FlowLogs })
 		},
 		idFilter: "flow-log-id",
@@ -123,7 +123,7 @@ func (k *flowLogs) create(ctx context.Context, want engine.Want, salt []string) 
 		if role := wanted.RoleARN.String(); role != "" {
 			in.DeliverLogsPermissionArn = aws.String(role)
 		}
-		out, err := k.c.EC2.CreateFlowLogs(ctx, in)
+		out, err := awsapi.EC2(k.c).CreateFlowLogs(ctx, in)
 		if err == nil {
 			err = unsuccessful(out.Unsuccessful)
 		}
@@ -176,7 +176,7 @@ func (k *flowLogs) Update(ctx context.Context, have engine.Live, want engine.Wan
 }
 
 func (k *flowLogs) Delete(ctx context.Context, have engine.Live) error {
-	out, err := k.c.EC2.DeleteFlowLogs(ctx, &sdk.DeleteFlowLogsInput{FlowLogIds: []string{have.ID}})
+	out, err := awsapi.EC2(k.c).DeleteFlowLogs(ctx, &sdk.DeleteFlowLogsInput{FlowLogIds: []string{have.ID}})
 	if err == nil {
 		err = unsuccessful(out.Unsuccessful)
 	}

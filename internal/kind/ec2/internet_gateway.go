@@ -31,7 +31,7 @@ type internetGateways struct {
 func newInternetGateway(c *awsapi.Clients) engine.Kind {
 	return &internetGateways{c, newObjects(c, objects[types.InternetGateway]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.InternetGateway, error) {
-			return allPages(ctx, sdk.NewDescribeInternetGatewaysPaginator(c.EC2, &sdk.DescribeInternetGatewaysInput{Filters: filters}),
+			return allPages(ctx, sdk.NewDescribeInternetGatewaysPaginator(c.EC2Pages(), &sdk.DescribeInternetGatewaysInput{Filters: filters}),
 				func(out *sdk.DescribeInternetGatewaysOutput) []types.InternetGateway { return out.InternetGateways })
 		},
 		idFilter: "internet-gateway-id",
@@ -71,7 +71,7 @@ func attachedTo(gateway types.InternetGateway) string {
 // Create attaches the new gateway in a second call. After a crash between the two
 // the gateway is listed without a VPC, which Update puts right.
 func (k *internetGateways) Create(ctx context.Context, want engine.Want) (engine.Live, error) {
-	out, err := k.c.EC2.CreateInternetGateway(ctx, &sdk.CreateInternetGatewayInput{
+	out, err := awsapi.EC2(k.c).CreateInternetGateway(ctx, &sdk.CreateInternetGatewayInput{
 		TagSpecifications: tagged(types.ResourceTypeInternetGateway, want.Tags),
 	}, unrepeated)
 	if err != nil {
@@ -128,7 +128,7 @@ func (k *internetGateways) move(ctx context.Context, id, vpc string) error {
 // success, and where the VPC has another gateway: a look tells (aws-facts §2.3).
 func (k *internetGateways) attach(ctx context.Context, id, vpc string) error {
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		_, err := k.c.EC2.AttachInternetGateway(ctx, &sdk.AttachInternetGatewayInput{InternetGatewayId: aws.String(id), VpcId: aws.String(vpc)})
+		_, err := awsapi.EC2(k.c).AttachInternetGateway(ctx, &sdk.AttachInternetGatewayInput{InternetGatewayId: aws.String(id), VpcId: aws.String(vpc)})
 		return err
 	})
 	if !awsapi.Is(err, "Resource.AlreadyAssociated") {
@@ -154,7 +154,7 @@ func (k *internetGateways) detach(ctx context.Context, id, vpc string) error {
 	w := awsapi.Waiting{What: "the public addresses in " + vpc + " to be gone", Expect: time.Minute, Limit: 15 * time.Minute}
 	public := interfaces(k.c, filter("vpc-id", vpc), filter("association.public-ip", "*"))
 	return deleteWhenFree(ctx, k.c, w, public, func(ctx context.Context) error {
-		_, err := k.c.EC2.DetachInternetGateway(ctx, &sdk.DetachInternetGatewayInput{InternetGatewayId: aws.String(id), VpcId: aws.String(vpc)})
+		_, err := awsapi.EC2(k.c).DetachInternetGateway(ctx, &sdk.DetachInternetGatewayInput{InternetGatewayId: aws.String(id), VpcId: aws.String(vpc)})
 		if awsapi.Is(err, "Gateway.NotAttached") {
 			return nil
 		}
@@ -176,7 +176,7 @@ func (k *internetGateways) Delete(ctx context.Context, have engine.Live) error {
 		w := awsapi.Waiting{What: have.ID + " to be detached", Limit: 10 * time.Minute}
 		nobody := func(context.Context) string { return "" }
 		err = deleteWhenFree(ctx, k.c, w, nobody, func(ctx context.Context) error {
-			_, err := k.c.EC2.DeleteInternetGateway(ctx, &sdk.DeleteInternetGatewayInput{InternetGatewayId: aws.String(have.ID)})
+			_, err := awsapi.EC2(k.c).DeleteInternetGateway(ctx, &sdk.DeleteInternetGatewayInput{InternetGatewayId: aws.String(have.ID)})
 			return err
 		})
 	}

@@ -25,13 +25,13 @@ func must[T any](t *testing.T) func(T, error) T {
 
 func rawVPC(t *testing.T, c *awsapi.Clients) string {
 	t.Helper()
-	out := must[*sdk.CreateVpcOutput](t)(c.EC2.CreateVpc(t.Context(), &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))
+	out := must[*sdk.CreateVpcOutput](t)(awsapi.EC2(c).CreateVpc(t.Context(), &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))
 	return *out.Vpc.VpcId
 }
 
 func rawSubnet(t *testing.T, c *awsapi.Clients, vpc, block string) string {
 	t.Helper()
-	out := must[*sdk.CreateSubnetOutput](t)(c.EC2.CreateSubnet(t.Context(), &sdk.CreateSubnetInput{
+	out := must[*sdk.CreateSubnetOutput](t)(awsapi.EC2(c).CreateSubnet(t.Context(), &sdk.CreateSubnetInput{
 		VpcId: aws.String(vpc), CidrBlock: aws.String(block), AvailabilityZoneId: aws.String("euw1-az1")}))
 	return *out.Subnet.SubnetId
 }
@@ -39,10 +39,10 @@ func rawSubnet(t *testing.T, c *awsapi.Clients, vpc, block string) string {
 // rawGateway makes an internet gateway and attaches it to the VPC, if one is given.
 func rawGateway(t *testing.T, c *awsapi.Clients, vpc string) string {
 	t.Helper()
-	out := must[*sdk.CreateInternetGatewayOutput](t)(c.EC2.CreateInternetGateway(t.Context(), &sdk.CreateInternetGatewayInput{}))
+	out := must[*sdk.CreateInternetGatewayOutput](t)(awsapi.EC2(c).CreateInternetGateway(t.Context(), &sdk.CreateInternetGatewayInput{}))
 	id := *out.InternetGateway.InternetGatewayId
 	if vpc != "" {
-		must[*sdk.AttachInternetGatewayOutput](t)(c.EC2.AttachInternetGateway(t.Context(),
+		must[*sdk.AttachInternetGatewayOutput](t)(awsapi.EC2(c).AttachInternetGateway(t.Context(),
 			&sdk.AttachInternetGatewayInput{InternetGatewayId: aws.String(id), VpcId: aws.String(vpc)}))
 	}
 	return id
@@ -50,18 +50,18 @@ func rawGateway(t *testing.T, c *awsapi.Clients, vpc string) string {
 
 func rawAddress(t *testing.T, c *awsapi.Clients) string {
 	t.Helper()
-	return *must[*sdk.AllocateAddressOutput](t)(c.EC2.AllocateAddress(t.Context(), &sdk.AllocateAddressInput{Domain: types.DomainTypeVpc})).AllocationId
+	return *must[*sdk.AllocateAddressOutput](t)(awsapi.EC2(c).AllocateAddress(t.Context(), &sdk.AllocateAddressInput{Domain: types.DomainTypeVpc})).AllocationId
 }
 
 func rawRouteTable(t *testing.T, c *awsapi.Clients, vpc string) string {
 	t.Helper()
-	return *must[*sdk.CreateRouteTableOutput](t)(c.EC2.CreateRouteTable(t.Context(), &sdk.CreateRouteTableInput{VpcId: aws.String(vpc)})).RouteTable.RouteTableId
+	return *must[*sdk.CreateRouteTableOutput](t)(awsapi.EC2(c).CreateRouteTable(t.Context(), &sdk.CreateRouteTableInput{VpcId: aws.String(vpc)})).RouteTable.RouteTableId
 }
 
 // untag removes all tags of an object.
 func untag(t *testing.T, c *awsapi.Clients, live engine.Live) {
 	t.Helper()
-	must[*sdk.DeleteTagsOutput](t)(c.EC2.DeleteTags(t.Context(), &sdk.DeleteTagsInput{Resources: []string{live.ID}}))
+	must[*sdk.DeleteTagsOutput](t)(awsapi.EC2(c).DeleteTags(t.Context(), &sdk.DeleteTagsInput{Resources: []string{live.ID}}))
 }
 
 // part returns what the engine hands to Create for a part of the stack shop.

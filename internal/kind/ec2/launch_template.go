@@ -129,7 +129,7 @@ func (k *launchTemplates) withoutVersions(ctx context.Context, filters ...types.
 	if i := slices.IndexFunc(filters, func(f types.Filter) bool { return aws.ToString(f.Name) == templateID }); i >= 0 {
 		in = &sdk.DescribeLaunchTemplatesInput{LaunchTemplateIds: filters[i].Values}
 	}
-	found, err := allPages(ctx, sdk.NewDescribeLaunchTemplatesPaginator(k.c.EC2, in),
+	found, err := allPages(ctx, sdk.NewDescribeLaunchTemplatesPaginator(k.c.EC2Pages(), in),
 		func(out *sdk.DescribeLaunchTemplatesOutput) []types.LaunchTemplate { return out.LaunchTemplates })
 	if awsapi.IsNotFound(err) && len(in.LaunchTemplateIds) == 1 {
 		return nil, nil
@@ -141,7 +141,7 @@ func (k *launchTemplates) withoutVersions(ctx context.Context, filters ...types.
 // template id.
 func (k *launchTemplates) latest(ctx context.Context, id *string) (map[string]types.LaunchTemplateVersion, error) {
 	in := &sdk.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: id, Versions: []string{"$Latest"}}
-	versions, err := allPages(ctx, sdk.NewDescribeLaunchTemplateVersionsPaginator(k.c.EC2, in),
+	versions, err := allPages(ctx, sdk.NewDescribeLaunchTemplateVersionsPaginator(k.c.EC2Pages(), in),
 		func(out *sdk.DescribeLaunchTemplateVersionsOutput) []types.LaunchTemplateVersion {
 			return out.LaunchTemplateVersions
 		})
@@ -196,7 +196,7 @@ func (k *launchTemplates) Create(ctx context.Context, want engine.Want) (engine.
 
 func (k *launchTemplates) create(ctx context.Context, want engine.Want, token string) (launchTemplate, error) {
 	wanted := spec[*LaunchTemplate](want.Spec)
-	out, err := k.c.EC2.CreateLaunchTemplate(ctx, &sdk.CreateLaunchTemplateInput{
+	out, err := awsapi.EC2(k.c).CreateLaunchTemplate(ctx, &sdk.CreateLaunchTemplateInput{
 		ClientToken:        aws.String(token),
 		LaunchTemplateName: aws.String(wanted.Name),
 		LaunchTemplateData: wanted.data(),
@@ -273,7 +273,7 @@ func (k *launchTemplates) newVersion(ctx context.Context, have engine.Live, want
 
 func (k *launchTemplates) createVersion(ctx context.Context, id string, wanted *LaunchTemplate, token string) (number int64, err error) {
 	err = k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		out, err := k.c.EC2.CreateLaunchTemplateVersion(ctx, &sdk.CreateLaunchTemplateVersionInput{
+		out, err := awsapi.EC2(k.c).CreateLaunchTemplateVersion(ctx, &sdk.CreateLaunchTemplateVersionInput{
 			ClientToken:        aws.String(token),
 			LaunchTemplateId:   aws.String(id),
 			LaunchTemplateData: wanted.data(),
@@ -307,7 +307,7 @@ func (k *launchTemplates) seeVersion(ctx context.Context, id string, number int6
 }
 
 func (k *launchTemplates) Delete(ctx context.Context, have engine.Live) error {
-	_, err := k.c.EC2.DeleteLaunchTemplate(ctx, &sdk.DeleteLaunchTemplateInput{LaunchTemplateId: aws.String(have.ID)})
+	_, err := awsapi.EC2(k.c).DeleteLaunchTemplate(ctx, &sdk.DeleteLaunchTemplateInput{LaunchTemplateId: aws.String(have.ID)})
 	if err != nil && !awsapi.IsNotFound(err) {
 		return fmt.Errorf("deleting %s: %w", have.ID, err)
 	}

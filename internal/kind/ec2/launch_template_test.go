@@ -41,7 +41,7 @@ func webTemplate() *LaunchTemplate {
 func rawVersion(data types.RequestLaunchTemplateData) outside {
 	return func(t *testing.T, c *awsapi.Clients, live engine.Live) {
 		t.Helper()
-		must[any](t)(c.EC2.CreateLaunchTemplateVersion(t.Context(), &sdk.CreateLaunchTemplateVersionInput{
+		must[any](t)(awsapi.EC2(c).CreateLaunchTemplateVersion(t.Context(), &sdk.CreateLaunchTemplateVersionInput{
 			LaunchTemplateId: &live.ID, SourceVersion: aws.String("$Latest"), LaunchTemplateData: &data}))
 	}
 }
@@ -88,7 +88,7 @@ func TestLaunchTemplate(t *testing.T) {
 			"root_volume.iops":      rawVersion(ebs(func(v *types.LaunchTemplateEbsBlockDeviceRequest) { v.Iops = aws.Int32(3000) })),
 			"instance_tags.team":    rawVersion(tagged(types.ResourceTypeVolume)),
 			"tags.team": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[any](t)(c.EC2.CreateTags(t.Context(), &sdk.CreateTagsInput{Resources: []string{live.ID},
+				must[any](t)(awsapi.EC2(c).CreateTags(t.Context(), &sdk.CreateTagsInput{Resources: []string{live.ID},
 					Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("b")}}}))
 			},
 		},
@@ -107,7 +107,7 @@ func TestLaunchTemplate(t *testing.T) {
 // versionsOf returns how many versions a template has and which is the default.
 func versionsOf(t *testing.T, c *awsapi.Clients, id string) (count int, standard int64) {
 	t.Helper()
-	out := must[*sdk.DescribeLaunchTemplateVersionsOutput](t)(c.EC2.DescribeLaunchTemplateVersions(t.Context(),
+	out := must[*sdk.DescribeLaunchTemplateVersionsOutput](t)(awsapi.EC2(c).DescribeLaunchTemplateVersions(t.Context(),
 		&sdk.DescribeLaunchTemplateVersionsInput{LaunchTemplateId: &id}))
 	for _, version := range out.LaunchTemplateVersions {
 		if aws.ToBool(version.DefaultVersion) {
@@ -142,7 +142,7 @@ func TestLaunchTemplateVersions(t *testing.T) {
 		}
 
 		// And after that version was deleted: AWS remembers the token, not the version.
-		must[any](t)(c.EC2.DeleteLaunchTemplateVersions(t.Context(), &sdk.DeleteLaunchTemplateVersionsInput{
+		must[any](t)(awsapi.EC2(c).DeleteLaunchTemplateVersions(t.Context(), &sdk.DeleteLaunchTemplateVersionsInput{
 			LaunchTemplateId: &first.ID, Versions: []string{"2"}}))
 		third := must[engine.Live](t)(newLaunchTemplate(c).Update(t.Context(), first, wanted, diff))
 		if diff := stack.Compare(wanted.Spec, third.Spec); len(diff) > 0 || third.Out["latest_version"] != "3" {
@@ -161,7 +161,7 @@ func TestLaunchTemplateVersions(t *testing.T) {
 func TestLaunchTemplateNameTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := kindtest.Clients(t, awssim.New(awssim.Options{}))
-		theirs := must[*sdk.CreateLaunchTemplateOutput](t)(c.EC2.CreateLaunchTemplate(t.Context(), &sdk.CreateLaunchTemplateInput{
+		theirs := must[*sdk.CreateLaunchTemplateOutput](t)(awsapi.EC2(c).CreateLaunchTemplate(t.Context(), &sdk.CreateLaunchTemplateInput{
 			LaunchTemplateName: aws.String("shop-web"), LaunchTemplateData: &types.RequestLaunchTemplateData{ImageId: aws.String(webImage)}}))
 		_, err := newLaunchTemplate(c).Create(t.Context(), part(webTemplate()))
 		if err == nil || !strings.Contains(err.Error(), *theirs.LaunchTemplate.LaunchTemplateId+" (not made by webtier) has this name") {
@@ -238,7 +238,7 @@ func TestLaunchTemplateLaunches(t *testing.T) {
 				} else {
 					request.SubnetId = subnet
 				}
-				instance := must[*sdk.RunInstancesOutput](t)(c.EC2.RunInstances(t.Context(), request)).Instances[0]
+				instance := must[*sdk.RunInstancesOutput](t)(awsapi.EC2(c).RunInstances(t.Context(), request)).Instances[0]
 				if len(instance.SecurityGroups) != 1 || *instance.SecurityGroups[0].GroupId != group || tagMap(instance.Tags)["Name"] != "web" {
 					t.Errorf("made an instance with groups %v and tags %v", instance.SecurityGroups, instance.Tags)
 				}

@@ -37,7 +37,7 @@ type natGateways struct {
 func newNATGateway(c *awsapi.Clients) engine.Kind {
 	return &natGateways{c, newObjects(c, objects[types.NatGateway]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.NatGateway, error) {
-			return allPages(ctx, sdk.NewDescribeNatGatewaysPaginator(c.EC2, &sdk.DescribeNatGatewaysInput{Filter: filters}),
+			return allPages(ctx, sdk.NewDescribeNatGatewaysPaginator(c.EC2Pages(), &sdk.DescribeNatGatewaysInput{Filter: filters}),
 				func(out *sdk.DescribeNatGatewaysOutput) []types.NatGateway { return out.NatGateways })
 		},
 		idFilter: "nat-gateway-id",
@@ -129,7 +129,7 @@ func (k *natGateways) create(ctx context.Context, want engine.Want) (types.NatGa
 		} else {
 			in.SubnetId, in.AllocationId = aws.String(wanted.Subnet.String()), aws.String(wanted.Address.String())
 		}
-		out, err := k.c.EC2.CreateNatGateway(ctx, in)
+		out, err := awsapi.EC2(k.c).CreateNatGateway(ctx, in)
 		if err != nil {
 			return types.NatGateway{}, err
 		}
@@ -146,7 +146,7 @@ func (k *natGateways) Update(ctx context.Context, have engine.Live, want engine.
 func (k *natGateways) Delete(ctx context.Context, have engine.Live) error {
 	// A gateway that is still being made may not take the call yet.
 	err := k.c.Pace.Retry(ctx, 10*time.Minute, awsapi.IsBusy, func(ctx context.Context) error {
-		_, err := k.c.EC2.DeleteNatGateway(ctx, &sdk.DeleteNatGatewayInput{NatGatewayId: aws.String(have.ID)})
+		_, err := awsapi.EC2(k.c).DeleteNatGateway(ctx, &sdk.DeleteNatGatewayInput{NatGatewayId: aws.String(have.ID)})
 		return err
 	})
 	if err == nil {

@@ -73,7 +73,7 @@ func TestRouteTableKeepsRoutesOfEndpoints(t *testing.T) {
 		if _, err := newRouteTable(c).Update(t.Context(), table, part(none), stack.Compare(none, table.Spec)); err != nil {
 			t.Fatal(err)
 		}
-		out := must[*sdk.DescribeRouteTablesOutput](t)(c.EC2.DescribeRouteTables(t.Context(), &sdk.DescribeRouteTablesInput{RouteTableIds: []string{table.ID}}))
+		out := must[*sdk.DescribeRouteTablesOutput](t)(awsapi.EC2(c).DescribeRouteTables(t.Context(), &sdk.DescribeRouteTablesInput{RouteTableIds: []string{table.ID}}))
 		var left []string
 		for _, route := range out.RouteTables[0].Routes {
 			left = append(left, aws.ToString(route.DestinationCidrBlock)+aws.ToString(route.DestinationPrefixListId))
@@ -148,7 +148,7 @@ func TestFlowLogOfAFreshRole(t *testing.T) {
 func TestFlowLogThatExists(t *testing.T) {
 	lab(t, func(t *testing.T, _ *awssim.Sim, c *awsapi.Clients) {
 		vpc := rawVPC(t, c)
-		raw := must[*sdk.CreateFlowLogsOutput](t)(c.EC2.CreateFlowLogs(t.Context(), &sdk.CreateFlowLogsInput{
+		raw := must[*sdk.CreateFlowLogsOutput](t)(awsapi.EC2(c).CreateFlowLogs(t.Context(), &sdk.CreateFlowLogsInput{
 			ResourceIds: []string{vpc}, ResourceType: "VPC", TrafficType: "ALL", LogDestinationType: "s3", LogDestination: aws.String("arn:aws:s3:::logs")}))
 		_, err := newFlowLog(c).Create(t.Context(), part(&FlowLog{VPC: stack.Literal(vpc), DestinationARN: "arn:aws:s3:::logs"}))
 		says(t, err, "creating flow log of "+vpc, raw.FlowLogIds[0]+" (not made by webtier)")

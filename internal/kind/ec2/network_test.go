@@ -28,7 +28,7 @@ func TestVPC(t *testing.T) {
 			} else {
 				in.EnableDnsHostnames = &types.AttributeBooleanValue{Value: aws.Bool(value)}
 			}
-			must[*sdk.ModifyVpcAttributeOutput](t)(c.EC2.ModifyVpcAttribute(t.Context(), in))
+			must[*sdk.ModifyVpcAttributeOutput](t)(awsapi.EC2(c).ModifyVpcAttribute(t.Context(), in))
 		}
 	}
 	vpc := func(support, hostnames bool) kindtest.Case {
@@ -65,7 +65,7 @@ func TestDefaultSecurityGroup(t *testing.T) {
 			return &DefaultSecurityGroup{VPC: stack.Literal(rawVPC(t, c))}
 		},
 		Outside: map[string]outside{"rules": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-			must[*sdk.AuthorizeSecurityGroupIngressOutput](t)(c.EC2.AuthorizeSecurityGroupIngress(t.Context(), &sdk.AuthorizeSecurityGroupIngressInput{
+			must[*sdk.AuthorizeSecurityGroupIngressOutput](t)(awsapi.EC2(c).AuthorizeSecurityGroupIngress(t.Context(), &sdk.AuthorizeSecurityGroupIngressInput{
 				GroupId: aws.String(live.ID),
 				IpPermissions: []types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22),
 					IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0"), Description: aws.String("just for a moment")}}}},
@@ -83,7 +83,7 @@ func TestSubnet(t *testing.T) {
 			return &Subnet{VPC: stack.Literal(rawVPC(t, c)), CIDRBlock: "10.0.1.0/24", AvailabilityZoneID: "euw1-az2", MapPublicIPOnLaunch: true}
 		},
 		Outside: map[string]outside{"map_public_ip_on_launch": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-			must[*sdk.ModifySubnetAttributeOutput](t)(c.EC2.ModifySubnetAttribute(t.Context(), &sdk.ModifySubnetAttributeInput{
+			must[*sdk.ModifySubnetAttributeOutput](t)(awsapi.EC2(c).ModifySubnetAttribute(t.Context(), &sdk.ModifySubnetAttributeInput{
 				SubnetId: aws.String(live.ID), MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))
 		}},
 		Untag: untag,
@@ -92,7 +92,7 @@ func TestSubnet(t *testing.T) {
 
 func TestInternetGateway(t *testing.T) {
 	detach := func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-		must[*sdk.DetachInternetGatewayOutput](t)(c.EC2.DetachInternetGateway(t.Context(), &sdk.DetachInternetGatewayInput{
+		must[*sdk.DetachInternetGatewayOutput](t)(awsapi.EC2(c).DetachInternetGateway(t.Context(), &sdk.DetachInternetGatewayInput{
 			InternetGatewayId: aws.String(live.ID), VpcId: aws.String(spec[*InternetGateway](live.Spec).VPC.String())}))
 	}
 	kindtest.Run(t, kindtest.Case{
@@ -155,11 +155,11 @@ func TestRouteTable(t *testing.T) {
 		},
 		Outside: map[string]outside{
 			"routes.0.0.0.0/0": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[*sdk.DeleteRouteOutput](t)(c.EC2.DeleteRoute(t.Context(), &sdk.DeleteRouteInput{
+				must[*sdk.DeleteRouteOutput](t)(awsapi.EC2(c).DeleteRoute(t.Context(), &sdk.DeleteRouteInput{
 					RouteTableId: aws.String(live.ID), DestinationCidrBlock: aws.String("0.0.0.0/0")}))
 			},
 			"routes.192.168.0.0/16": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[*sdk.CreateRouteOutput](t)(c.EC2.CreateRoute(t.Context(), &sdk.CreateRouteInput{
+				must[*sdk.CreateRouteOutput](t)(awsapi.EC2(c).CreateRoute(t.Context(), &sdk.CreateRouteInput{
 					RouteTableId: aws.String(live.ID), DestinationCidrBlock: aws.String("192.168.0.0/16"),
 					GatewayId: aws.String(spec[*RouteTable](live.Spec).Routes["0.0.0.0/0"].String())}))
 			},
@@ -172,7 +172,7 @@ func TestRouteTable(t *testing.T) {
 		},
 		Updates: map[string]update{
 			"through a NAT gateway": func(t *testing.T, c *awsapi.Clients, s stack.Spec) {
-				out := must[*sdk.CreateNatGatewayOutput](t)(c.EC2.CreateNatGateway(t.Context(), &sdk.CreateNatGatewayInput{
+				out := must[*sdk.CreateNatGatewayOutput](t)(awsapi.EC2(c).CreateNatGateway(t.Context(), &sdk.CreateNatGatewayInput{
 					SubnetId: aws.String(spec[*RouteTable](s).Subnets[0].String()), AllocationId: aws.String(rawAddress(t, c))}))
 				spec[*RouteTable](s).Routes["0.0.0.0/0"] = stack.Literal(*out.NatGateway.NatGatewayId)
 			},
@@ -191,9 +191,9 @@ func TestRouteTable(t *testing.T) {
 func stealSubnet(t *testing.T, c *awsapi.Clients, live engine.Live) string {
 	observed := spec[*RouteTable](live.Spec)
 	other := rawRouteTable(t, c, observed.VPC.String())
-	tables := must[*sdk.DescribeRouteTablesOutput](t)(c.EC2.DescribeRouteTables(t.Context(), &sdk.DescribeRouteTablesInput{RouteTableIds: []string{live.ID}}))
+	tables := must[*sdk.DescribeRouteTablesOutput](t)(awsapi.EC2(c).DescribeRouteTables(t.Context(), &sdk.DescribeRouteTablesInput{RouteTableIds: []string{live.ID}}))
 	for _, association := range tables.RouteTables[0].Associations {
-		must[*sdk.ReplaceRouteTableAssociationOutput](t)(c.EC2.ReplaceRouteTableAssociation(t.Context(), &sdk.ReplaceRouteTableAssociationInput{
+		must[*sdk.ReplaceRouteTableAssociationOutput](t)(awsapi.EC2(c).ReplaceRouteTableAssociation(t.Context(), &sdk.ReplaceRouteTableAssociationInput{
 			AssociationId: association.RouteTableAssociationId, RouteTableId: aws.String(other)}))
 		return *association.SubnetId
 	}
@@ -208,7 +208,7 @@ func TestVPCEndpoint(t *testing.T) {
 			return &VPCEndpoint{VPC: stack.Literal(vpc), Service: "s3", RouteTables: stack.Literals(rawRouteTable(t, c, vpc), rawRouteTable(t, c, vpc))}
 		},
 		Outside: map[string]outside{"route_tables": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-			must[*sdk.ModifyVpcEndpointOutput](t)(c.EC2.ModifyVpcEndpoint(t.Context(), &sdk.ModifyVpcEndpointInput{
+			must[*sdk.ModifyVpcEndpointOutput](t)(awsapi.EC2(c).ModifyVpcEndpoint(t.Context(), &sdk.ModifyVpcEndpointInput{
 				VpcEndpointId: aws.String(live.ID), RemoveRouteTableIds: []string{spec[*VPCEndpoint](live.Spec).RouteTables[0].String()}}))
 		}},
 		Updates: map[string]update{"another table": func(t *testing.T, c *awsapi.Clients, s stack.Spec) {

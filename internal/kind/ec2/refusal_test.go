@@ -62,7 +62,7 @@ func within(t *testing.T, least, most time.Duration, do func()) {
 func rawNAT(t *testing.T, c *awsapi.Clients, subnet string) (nat, address string) {
 	t.Helper()
 	address = rawAddress(t, c)
-	out := must[*sdk.CreateNatGatewayOutput](t)(c.EC2.CreateNatGateway(t.Context(), &sdk.CreateNatGatewayInput{
+	out := must[*sdk.CreateNatGatewayOutput](t)(awsapi.EC2(c).CreateNatGateway(t.Context(), &sdk.CreateNatGatewayInput{
 		SubnetId: aws.String(subnet), AllocationId: aws.String(address)}))
 	time.Sleep(5 * time.Minute)
 	return *out.NatGateway.NatGatewayId, address
@@ -71,7 +71,7 @@ func rawNAT(t *testing.T, c *awsapi.Clients, subnet string) (nat, address string
 // unNAT starts to delete a NAT gateway.
 func unNAT(t *testing.T, c *awsapi.Clients, nat string) {
 	t.Helper()
-	must[*sdk.DeleteNatGatewayOutput](t)(c.EC2.DeleteNatGateway(t.Context(), &sdk.DeleteNatGatewayInput{NatGatewayId: aws.String(nat)}))
+	must[*sdk.DeleteNatGatewayOutput](t)(awsapi.EC2(c).DeleteNatGateway(t.Context(), &sdk.DeleteNatGatewayInput{NatGatewayId: aws.String(nat)}))
 }
 
 func TestSubnetRefusesForeignBlock(t *testing.T) {
@@ -189,7 +189,7 @@ func TestVPCDeleteNamesResidents(t *testing.T) {
 	lab(t, func(t *testing.T, _ *awssim.Sim, c *awsapi.Clients) {
 		vpc := rawVPC(t, c)
 		subnet := rawSubnet(t, c, vpc, "10.0.1.0/24")
-		group := must[*sdk.CreateSecurityGroupOutput](t)(c.EC2.CreateSecurityGroup(t.Context(), &sdk.CreateSecurityGroupInput{
+		group := must[*sdk.CreateSecurityGroupOutput](t)(awsapi.EC2(c).CreateSecurityGroup(t.Context(), &sdk.CreateSecurityGroupInput{
 			VpcId: aws.String(vpc), GroupName: aws.String("k8s"), Description: aws.String("left behind")}))
 		within(t, 5*time.Minute, 6*time.Minute, func() {
 			err := newVPC(c).Delete(t.Context(), engine.Live{ID: vpc, Spec: &VPC{}})

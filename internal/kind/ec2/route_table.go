@@ -39,7 +39,7 @@ type routeTables struct {
 func newRouteTable(c *awsapi.Clients) engine.Kind {
 	return &routeTables{c, newObjects(c, objects[types.RouteTable]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.RouteTable, error) {
-			return allPages(ctx, sdk.NewDescribeRouteTablesPaginator(c.EC2, &sdk.DescribeRouteTablesInput{Filters: filters}),
+			return allPages(ctx, sdk.NewDescribeRouteTablesPaginator(c.EC2Pages(), &sdk.DescribeRouteTablesInput{Filters: filters}),
 				func(out *sdk.DescribeRouteTablesOutput) []types.RouteTable { return out.RouteTables })
 		},
 		idFilter: "route-table-id",
@@ -112,7 +112,7 @@ func (k *routeTables) Create(ctx context.Context, want engine.Want) (engine.Live
 	wanted := spec[*RouteTable](want.Spec)
 	never := func(types.RouteTable) bool { return false }
 	table, err := createOnce(ctx, k.objects, want, nil, never, func(ctx context.Context, token string) (types.RouteTable, error) {
-		out, err := k.c.EC2.CreateRouteTable(ctx, &sdk.CreateRouteTableInput{
+		out, err := awsapi.EC2(k.c).CreateRouteTable(ctx, &sdk.CreateRouteTableInput{
 			VpcId:             aws.String(wanted.VPC.String()),
 			ClientToken:       aws.String(token),
 			TagSpecifications: tagged(types.ResourceTypeRouteTable, want.Tags),
@@ -176,7 +176,7 @@ func (k *routeTables) setRoutes(ctx context.Context, table types.RouteTable, wan
 		if _, keep := wanted[destination]; keep {
 			continue
 		}
-		_, err := k.c.EC2.DeleteRoute(ctx, &sdk.DeleteRouteInput{RouteTableId: table.RouteTableId, DestinationCidrBlock: aws.String(destination)})
+		_, err := awsapi.EC2(k.c).DeleteRoute(ctx, &sdk.DeleteRouteInput{RouteTableId: table.RouteTableId, DestinationCidrBlock: aws.String(destination)})
 		if err != nil && !awsapi.IsNotFound(err) {
 			return fmt.Errorf("removing %s: %w", destination, err)
 		}
@@ -195,7 +195,7 @@ func (k *routeTables) setRoute(ctx context.Context, table types.RouteTable, dest
 		gateway = aws.String(target)
 	}
 	replace := func(ctx context.Context) error {
-		_, err := k.c.EC2.ReplaceRoute(ctx, &sdk.ReplaceRouteInput{
+		_, err := awsapi.EC2(k.c).ReplaceRoute(ctx, &sdk.ReplaceRouteInput{
 			RouteTableId: table.RouteTableId, DestinationCidrBlock: aws.String(destination), GatewayId: gateway, NatGatewayId: nat})
 		return err
 	}
@@ -205,7 +205,7 @@ func (k *routeTables) setRoute(ctx context.Context, table types.RouteTable, dest
 				return err
 			}
 		}
-		_, err := k.c.EC2.CreateRoute(ctx, &sdk.CreateRouteInput{
+		_, err := awsapi.EC2(k.c).CreateRoute(ctx, &sdk.CreateRouteInput{
 			RouteTableId: table.RouteTableId, DestinationCidrBlock: aws.String(destination), GatewayId: gateway, NatGatewayId: nat})
 		if awsapi.Is(err, "RouteAlreadyExists") {
 			return replace(ctx)
@@ -248,7 +248,7 @@ func (k *routeTables) setSubnets(ctx context.Context, table types.RouteTable, wa
 // has one table of its own at most (aws-facts §2.6).
 func (k *routeTables) associate(ctx context.Context, id, subnet string) error {
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		_, err := k.c.EC2.AssociateRouteTable(ctx, &sdk.AssociateRouteTableInput{RouteTableId: aws.String(id), SubnetId: aws.String(subnet)})
+		_, err := awsapi.EC2(k.c).AssociateRouteTable(ctx, &sdk.AssociateRouteTableInput{RouteTableId: aws.String(id), SubnetId: aws.String(subnet)})
 		if !awsapi.Is(err, "Resource.AlreadyAssociated") {
 			return err
 		}
@@ -259,7 +259,7 @@ func (k *routeTables) associate(ctx context.Context, id, subnet string) error {
 		if aws.ToString(tables[0].RouteTableId) == id {
 			return nil
 		}
-		_, err = k.c.EC2.ReplaceRouteTableAssociation(ctx, &sdk.ReplaceRouteTableAssociationInput{
+		_, err = awsapi.EC2(k.c).ReplaceRouteTableAssociation(ctx, &sdk.ReplaceRouteTableAssociationInput{
 			AssociationId: aws.String(associationsOf(tables[0])[subnet]), RouteTableId: aws.String(id)})
 		return err
 	})
@@ -286,7 +286,7 @@ func (k *routeTables) associate(ctx context.Context, id, subnet string) error {
 }
 
 func (k *routeTables) disassociate(ctx context.Context, association string) error {
-	_, err := k.c.EC2.DisassociateRouteTable(ctx, &sdk.DisassociateRouteTableInput{AssociationId: aws.String(association)})
+	_, err := awsapi.EC2(k.c).DisassociateRouteTable(ctx, &sdk.DisassociateRouteTableInput{AssociationId: aws.String(association)})
 	if awsapi.IsNotFound(err) {
 		return nil
 	}
@@ -306,7 +306,7 @@ func (k *routeTables) Delete(ctx context.Context, have engine.Live) error {
 	if err == nil {
 		w := awsapi.Waiting{What: have.ID + " to be free", Limit: 5 * time.Minute}
 		err = deleteWhenFree(ctx, k.c, w, k.users(have.ID), func(ctx context.Context) error {
-			_, err := k.c.EC2.DeleteRouteTable(ctx, &sdk.DeleteRouteTableInput{RouteTableId: aws.String(have.ID)})
+			_, err := awsapi.EC2(k.c).DeleteRouteTable(ctx, &sdk.DeleteRouteTableInput{RouteTableId: aws.String(have.ID)})
 			return err
 		})
 	}

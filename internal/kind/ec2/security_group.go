@@ -57,7 +57,7 @@ func newSecurityGroup(c *awsapi.Clients) engine.Kind {
 // describeGroups asks for the rules of all groups that let everything out in one
 // call: only a rule's tags tell whether it is a part or came with the group.
 func describeGroups(ctx context.Context, c *awsapi.Clients, filters ...types.Filter) ([]securityGroup, error) {
-	found, err := allPages(ctx, sdk.NewDescribeSecurityGroupsPaginator(c.EC2, &sdk.DescribeSecurityGroupsInput{Filters: filters}),
+	found, err := allPages(ctx, sdk.NewDescribeSecurityGroupsPaginator(c.EC2Pages(), &sdk.DescribeSecurityGroupsInput{Filters: filters}),
 		func(out *sdk.DescribeSecurityGroupsOutput) []types.SecurityGroup { return out.SecurityGroups })
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (k *securityGroups) create(ctx context.Context, want engine.Want) (security
 	wanted := spec[*SecurityGroup](want.Spec)
 	var id string
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		out, err := k.c.EC2.CreateSecurityGroup(ctx, &sdk.CreateSecurityGroupInput{
+		out, err := awsapi.EC2(k.c).CreateSecurityGroup(ctx, &sdk.CreateSecurityGroupInput{
 			GroupName:         aws.String(wanted.Name),
 			Description:       aws.String(wanted.Description),
 			VpcId:             aws.String(wanted.VPC.String()),
@@ -219,7 +219,7 @@ func (k *securityGroups) Update(ctx context.Context, have engine.Live, want engi
 // openEgress gives the group the rule that it had when it was new.
 func (k *securityGroups) openEgress(ctx context.Context, id string) error {
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		_, err := k.c.EC2.AuthorizeSecurityGroupEgress(ctx, &sdk.AuthorizeSecurityGroupEgressInput{
+		_, err := awsapi.EC2(k.c).AuthorizeSecurityGroupEgress(ctx, &sdk.AuthorizeSecurityGroupEgressInput{
 			GroupId: aws.String(id),
 			IpPermissions: []types.IpPermission{{
 				IpProtocol: aws.String(allProtocols),
@@ -250,7 +250,7 @@ func (k *securityGroups) Delete(ctx context.Context, have engine.Live) error {
 	w := awsapi.Waiting{What: have.ID + " to be used by nothing", Expect: time.Minute, Limit: 15 * time.Minute}
 	freed := false
 	err := deleteWhenFree(ctx, k.c, w, k.blockers(have.ID), func(ctx context.Context) error {
-		_, err := k.c.EC2.DeleteSecurityGroup(ctx, &sdk.DeleteSecurityGroupInput{GroupId: aws.String(have.ID)})
+		_, err := awsapi.EC2(k.c).DeleteSecurityGroup(ctx, &sdk.DeleteSecurityGroupInput{GroupId: aws.String(have.ID)})
 		if !awsapi.IsInUse(err) || freed {
 			return err
 		}

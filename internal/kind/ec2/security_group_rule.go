@@ -69,7 +69,7 @@ func describeRules(ctx context.Context, c *awsapi.Clients, filters ...types.Filt
 			filters[i] = filter("tag:"+f.Values[0], "*")
 		}
 	}
-	return allPages(ctx, sdk.NewDescribeSecurityGroupRulesPaginator(c.EC2, &sdk.DescribeSecurityGroupRulesInput{Filters: filters}),
+	return allPages(ctx, sdk.NewDescribeSecurityGroupRulesPaginator(c.EC2Pages(), &sdk.DescribeSecurityGroupRulesInput{Filters: filters}),
 		func(out *sdk.DescribeSecurityGroupRulesOutput) []types.SecurityGroupRule {
 			return out.SecurityGroupRules
 		})
@@ -156,14 +156,14 @@ func (k *securityGroupRules) create(ctx context.Context, want engine.Want) (type
 func (k *securityGroupRules) authorize(ctx context.Context, rule *SecurityGroupRule, tags []types.TagSpecification) ([]types.SecurityGroupRule, error) {
 	group, permissions := aws.String(rule.Group.String()), []types.IpPermission{permission(rule)}
 	if rule.Direction == egress {
-		out, err := k.c.EC2.AuthorizeSecurityGroupEgress(ctx, &sdk.AuthorizeSecurityGroupEgressInput{
+		out, err := awsapi.EC2(k.c).AuthorizeSecurityGroupEgress(ctx, &sdk.AuthorizeSecurityGroupEgressInput{
 			GroupId: group, IpPermissions: permissions, TagSpecifications: tags})
 		if err != nil {
 			return nil, err
 		}
 		return out.SecurityGroupRules, nil
 	}
-	out, err := k.c.EC2.AuthorizeSecurityGroupIngress(ctx, &sdk.AuthorizeSecurityGroupIngressInput{
+	out, err := awsapi.EC2(k.c).AuthorizeSecurityGroupIngress(ctx, &sdk.AuthorizeSecurityGroupIngressInput{
 		GroupId: group, IpPermissions: permissions, TagSpecifications: tags})
 	if err != nil {
 		return nil, err
@@ -249,7 +249,7 @@ func (k *securityGroupRules) modify(ctx context.Context, id string, rule *Securi
 		request.CidrIpv4 = textOrNil(rule.CIDRBlock)
 	}
 	return k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		_, err := k.c.EC2.ModifySecurityGroupRules(ctx, &sdk.ModifySecurityGroupRulesInput{
+		_, err := awsapi.EC2(k.c).ModifySecurityGroupRules(ctx, &sdk.ModifySecurityGroupRulesInput{
 			GroupId:            aws.String(rule.Group.String()),
 			SecurityGroupRules: []types.SecurityGroupRuleUpdate{{SecurityGroupRuleId: aws.String(id), SecurityGroupRule: request}},
 		})
@@ -279,9 +279,9 @@ func revoke(ctx context.Context, c *awsapi.Clients, rules []types.SecurityGroupR
 	}
 	var err error
 	if aws.ToBool(rules[0].IsEgress) {
-		_, err = c.EC2.RevokeSecurityGroupEgress(ctx, &sdk.RevokeSecurityGroupEgressInput{GroupId: rules[0].GroupId, SecurityGroupRuleIds: ids})
+		_, err = awsapi.EC2(c).RevokeSecurityGroupEgress(ctx, &sdk.RevokeSecurityGroupEgressInput{GroupId: rules[0].GroupId, SecurityGroupRuleIds: ids})
 	} else {
-		_, err = c.EC2.RevokeSecurityGroupIngress(ctx, &sdk.RevokeSecurityGroupIngressInput{GroupId: rules[0].GroupId, SecurityGroupRuleIds: ids})
+		_, err = awsapi.EC2(c).RevokeSecurityGroupIngress(ctx, &sdk.RevokeSecurityGroupIngressInput{GroupId: rules[0].GroupId, SecurityGroupRuleIds: ids})
 	}
 	if awsapi.IsNotFound(err) {
 		return nil

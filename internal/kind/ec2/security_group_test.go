@@ -20,7 +20,7 @@ import (
 
 func rawGroup(t *testing.T, c *awsapi.Clients, vpc, name string) string {
 	t.Helper()
-	out := must[*sdk.CreateSecurityGroupOutput](t)(c.EC2.CreateSecurityGroup(t.Context(), &sdk.CreateSecurityGroupInput{
+	out := must[*sdk.CreateSecurityGroupOutput](t)(awsapi.EC2(c).CreateSecurityGroup(t.Context(), &sdk.CreateSecurityGroupInput{
 		GroupName: aws.String(name), Description: aws.String("made by hand"), VpcId: aws.String(vpc)}))
 	return *out.GroupId
 }
@@ -34,11 +34,11 @@ func rawRule(t *testing.T, c *awsapi.Clients, group string, rule *SecurityGroupR
 	}
 	permissions := []types.IpPermission{permission(rule)}
 	if rule.Direction == egress {
-		out := must[*sdk.AuthorizeSecurityGroupEgressOutput](t)(c.EC2.AuthorizeSecurityGroupEgress(t.Context(),
+		out := must[*sdk.AuthorizeSecurityGroupEgressOutput](t)(awsapi.EC2(c).AuthorizeSecurityGroupEgress(t.Context(),
 			&sdk.AuthorizeSecurityGroupEgressInput{GroupId: &group, IpPermissions: permissions, TagSpecifications: specifications}))
 		return *out.SecurityGroupRules[0].SecurityGroupRuleId
 	}
-	out := must[*sdk.AuthorizeSecurityGroupIngressOutput](t)(c.EC2.AuthorizeSecurityGroupIngress(t.Context(),
+	out := must[*sdk.AuthorizeSecurityGroupIngressOutput](t)(awsapi.EC2(c).AuthorizeSecurityGroupIngress(t.Context(),
 		&sdk.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: permissions, TagSpecifications: specifications}))
 	return *out.SecurityGroupRules[0].SecurityGroupRuleId
 }
@@ -75,11 +75,11 @@ func TestSecurityGroup(t *testing.T) {
 		tc := group(true)
 		tc.Outside = map[string]outside{
 			"allow_all_egress": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[any](t)(c.EC2.RevokeSecurityGroupEgress(t.Context(), &sdk.RevokeSecurityGroupEgressInput{
+				must[any](t)(awsapi.EC2(c).RevokeSecurityGroupEgress(t.Context(), &sdk.RevokeSecurityGroupEgressInput{
 					GroupId: &live.ID, IpPermissions: []types.IpPermission{permission(everything(""))}}))
 			},
 			"tags.team": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[any](t)(c.EC2.DeleteTags(t.Context(), &sdk.DeleteTagsInput{
+				must[any](t)(awsapi.EC2(c).DeleteTags(t.Context(), &sdk.DeleteTagsInput{
 					Resources: []string{live.ID}, Tags: []types.Tag{{Key: aws.String("team")}}}))
 			},
 		}
@@ -160,7 +160,7 @@ func TestSecurityGroupInUse(t *testing.T) {
 			rawRule(t, c, rawGroup(t, c, vpc, "db"), peer(group), other)
 		}, []string{"waited 15m0s", "a rule of sg-", "(db)", "DependencyViolation"}},
 		{"by an interface", func(t *testing.T, c *awsapi.Clients, vpc, group string) {
-			must[any](t)(c.EC2.RunInstances(t.Context(), &sdk.RunInstancesInput{ImageId: aws.String(webImage), InstanceType: types.InstanceTypeT3Micro,
+			must[any](t)(awsapi.EC2(c).RunInstances(t.Context(), &sdk.RunInstancesInput{ImageId: aws.String(webImage), InstanceType: types.InstanceTypeT3Micro,
 				MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: aws.String(rawSubnet(t, c, vpc, "10.0.0.0/24")), SecurityGroupIds: []string{group}}))
 		}, []string{"in use by eni-", "of i-"}},
 	}
@@ -221,11 +221,11 @@ func TestSecurityGroupRule(t *testing.T) {
 						described := []types.SecurityGroupRuleDescription{{SecurityGroupRuleId: &live.ID, Description: aws.String("changed")}}
 						group := rule.Group.String()
 						if rule.Direction == egress {
-							must[any](t)(c.EC2.UpdateSecurityGroupRuleDescriptionsEgress(t.Context(), &sdk.UpdateSecurityGroupRuleDescriptionsEgressInput{
+							must[any](t)(awsapi.EC2(c).UpdateSecurityGroupRuleDescriptionsEgress(t.Context(), &sdk.UpdateSecurityGroupRuleDescriptionsEgressInput{
 								GroupId: &group, SecurityGroupRuleDescriptions: described}))
 							return
 						}
-						must[any](t)(c.EC2.UpdateSecurityGroupRuleDescriptionsIngress(t.Context(), &sdk.UpdateSecurityGroupRuleDescriptionsIngressInput{
+						must[any](t)(awsapi.EC2(c).UpdateSecurityGroupRuleDescriptionsIngress(t.Context(), &sdk.UpdateSecurityGroupRuleDescriptionsIngressInput{
 							GroupId: &group, SecurityGroupRuleDescriptions: described}))
 					},
 				},
@@ -290,7 +290,7 @@ func TestRuleGoneWithItsGroup(t *testing.T) {
 		rule.Group, rule.CIDRBlock = stack.Literal(group), "10.0.0.0/16"
 		k := newSecurityGroupRule(c)
 		live := must[engine.Live](t)(k.Create(t.Context(), part(rule)))
-		must[any](t)(c.EC2.DeleteSecurityGroup(t.Context(), &sdk.DeleteSecurityGroupInput{GroupId: &group}))
+		must[any](t)(awsapi.EC2(c).DeleteSecurityGroup(t.Context(), &sdk.DeleteSecurityGroupInput{GroupId: &group}))
 		if err := k.Delete(t.Context(), live); err != nil {
 			t.Error(err)
 		}

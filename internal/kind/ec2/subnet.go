@@ -41,7 +41,7 @@ type subnets struct {
 func newSubnet(c *awsapi.Clients) engine.Kind {
 	return &subnets{c, newObjects(c, objects[types.Subnet]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.Subnet, error) {
-			return allPages(ctx, sdk.NewDescribeSubnetsPaginator(c.EC2, &sdk.DescribeSubnetsInput{Filters: filters}),
+			return allPages(ctx, sdk.NewDescribeSubnetsPaginator(c.EC2Pages(), &sdk.DescribeSubnetsInput{Filters: filters}),
 				func(out *sdk.DescribeSubnetsOutput) []types.Subnet { return out.Subnets })
 		},
 		idFilter: "subnet-id",
@@ -92,7 +92,7 @@ func (k *subnets) create(ctx context.Context, want engine.Want) (types.Subnet, e
 	wanted := spec[*Subnet](want.Spec)
 	var made types.Subnet
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		out, err := k.c.EC2.CreateSubnet(ctx, &sdk.CreateSubnetInput{
+		out, err := awsapi.EC2(k.c).CreateSubnet(ctx, &sdk.CreateSubnetInput{
 			VpcId:              aws.String(wanted.VPC.String()),
 			CidrBlock:          aws.String(wanted.CIDRBlock),
 			AvailabilityZoneId: aws.String(wanted.AvailabilityZoneID),
@@ -159,7 +159,7 @@ func (k *subnets) Update(ctx context.Context, have engine.Live, want engine.Want
 // setMapPublicIP returns when the attribute reads as set (aws-facts §2.2).
 func (k *subnets) setMapPublicIP(ctx context.Context, id string, value bool) error {
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		_, err := k.c.EC2.ModifySubnetAttribute(ctx, &sdk.ModifySubnetAttributeInput{
+		_, err := awsapi.EC2(k.c).ModifySubnetAttribute(ctx, &sdk.ModifySubnetAttributeInput{
 			SubnetId:            aws.String(id),
 			MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(value)},
 		})
@@ -181,7 +181,7 @@ func (k *subnets) setMapPublicIP(ctx context.Context, id string, value bool) err
 func (k *subnets) Delete(ctx context.Context, have engine.Live) error {
 	w := awsapi.Waiting{What: have.ID + " to have no network interfaces", Expect: time.Minute, Limit: 20 * time.Minute}
 	err := deleteWhenFree(ctx, k.c, w, interfaces(k.c, filter("subnet-id", have.ID)), func(ctx context.Context) error {
-		_, err := k.c.EC2.DeleteSubnet(ctx, &sdk.DeleteSubnetInput{SubnetId: aws.String(have.ID)})
+		_, err := awsapi.EC2(k.c).DeleteSubnet(ctx, &sdk.DeleteSubnetInput{SubnetId: aws.String(have.ID)})
 		return err
 	})
 	if err != nil {

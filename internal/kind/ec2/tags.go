@@ -63,7 +63,7 @@ func retag(ctx context.Context, c *awsapi.Clients, live engine.Live, want engine
 		if len(set) == 0 {
 			return nil
 		}
-		_, err := c.EC2.CreateTags(ctx, &sdk.CreateTagsInput{Resources: []string{live.ID}, Tags: tagList(set)})
+		_, err := awsapi.EC2(c).CreateTags(ctx, &sdk.CreateTagsInput{Resources: []string{live.ID}, Tags: tagList(set)})
 		return err
 	})
 	if err == nil && len(unset) > 0 {
@@ -71,7 +71,7 @@ func retag(ctx context.Context, c *awsapi.Clients, live engine.Live, want engine
 		for _, key := range unset {
 			keys = append(keys, types.Tag{Key: aws.String(key)})
 		}
-		_, err = c.EC2.DeleteTags(ctx, &sdk.DeleteTagsInput{Resources: []string{live.ID}, Tags: keys})
+		_, err = awsapi.EC2(c).DeleteTags(ctx, &sdk.DeleteTagsInput{Resources: []string{live.ID}, Tags: keys})
 	}
 	if err != nil {
 		return live, fmt.Errorf("tagging %s: %w", live.ID, err)

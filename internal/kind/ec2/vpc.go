@@ -36,7 +36,7 @@ type vpcs struct {
 func newVPC(c *awsapi.Clients) engine.Kind {
 	return &vpcs{c, newObjects(c, objects[types.Vpc]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.Vpc, error) {
-			return allPages(ctx, sdk.NewDescribeVpcsPaginator(c.EC2, &sdk.DescribeVpcsInput{Filters: filters}),
+			return allPages(ctx, sdk.NewDescribeVpcsPaginator(c.EC2Pages(), &sdk.DescribeVpcsInput{Filters: filters}),
 				func(out *sdk.DescribeVpcsOutput) []types.Vpc { return out.Vpcs })
 		},
 		idFilter: "vpc-id",
@@ -79,7 +79,7 @@ func showVPC(vpc types.Vpc) engine.Live {
 
 func (k *vpcs) Create(ctx context.Context, want engine.Want) (engine.Live, error) {
 	wanted := spec[*VPC](want.Spec)
-	out, err := k.c.EC2.CreateVpc(ctx, &sdk.CreateVpcInput{
+	out, err := awsapi.EC2(k.c).CreateVpc(ctx, &sdk.CreateVpcInput{
 		CidrBlock:         aws.String(wanted.CIDRBlock),
 		TagSpecifications: tagged(types.ResourceTypeVpc, want.Tags),
 	}, unrepeated)
@@ -123,7 +123,7 @@ func (k *vpcs) Update(ctx context.Context, have engine.Live, want engine.Want, d
 func (k *vpcs) Delete(ctx context.Context, have engine.Live) error {
 	err := deleteWhenFree(ctx, k.c, awsapi.Waiting{What: have.ID + " to be empty", Limit: 5 * time.Minute},
 		k.residents(have.ID), func(ctx context.Context) error {
-			_, err := k.c.EC2.DeleteVpc(ctx, &sdk.DeleteVpcInput{VpcId: aws.String(have.ID)})
+			_, err := awsapi.EC2(k.c).DeleteVpc(ctx, &sdk.DeleteVpcInput{VpcId: aws.String(have.ID)})
 			return err
 		})
 	if err != nil {
@@ -141,12 +141,12 @@ func (k *vpcs) residents(id string) func(context.Context) string {
 			return names
 		}
 		var names []string
-		if out, err := k.c.EC2.DescribeSubnets(ctx, &sdk.DescribeSubnetsInput{Filters: []types.Filter{inVPC}}); err == nil {
+		if out, err := awsapi.EC2(k.c).DescribeSubnets(ctx, &sdk.DescribeSubnetsInput{Filters: []types.Filter{inVPC}}); err == nil {
 			for _, subnet := range out.Subnets {
 				names = append(names, aws.ToString(subnet.SubnetId))
 			}
 		}
-		if out, err := k.c.EC2.DescribeSecurityGroups(ctx, &sdk.DescribeSecurityGroupsInput{Filters: []types.Filter{inVPC}}); err == nil {
+		if out, err := awsapi.EC2(k.c).DescribeSecurityGroups(ctx, &sdk.DescribeSecurityGroupsInput{Filters: []types.Filter{inVPC}}); err == nil {
 			for _, group := range out.SecurityGroups {
 				if aws.ToString(group.GroupName) != "default" {
 					names = append(names, fmt.Sprintf("%s (%s)", aws.ToString(group.GroupId), aws.ToString(group.GroupName)))
@@ -163,7 +163,7 @@ func (k *vpcs) Wait(ctx context.Context, have engine.Live) (engine.Live, error) 
 
 // attribute reads one attribute; a call gives no more (aws-facts §2.1).
 func (k *vpcs) attribute(ctx context.Context, id string, name types.VpcAttributeName) (bool, error) {
-	out, err := k.c.EC2.DescribeVpcAttribute(ctx, &sdk.DescribeVpcAttributeInput{VpcId: aws.String(id), Attribute: name})
+	out, err := awsapi.EC2(k.c).DescribeVpcAttribute(ctx, &sdk.DescribeVpcAttributeInput{VpcId: aws.String(id), Attribute: name})
 	if err != nil {
 		return false, err
 	}
@@ -184,7 +184,7 @@ func (k *vpcs) setAttribute(ctx context.Context, id string, name types.VpcAttrib
 		in.EnableDnsHostnames = &types.AttributeBooleanValue{Value: aws.Bool(value)}
 	}
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		_, err := k.c.EC2.ModifyVpcAttribute(ctx, in)
+		_, err := awsapi.EC2(k.c).ModifyVpcAttribute(ctx, in)
 		return err
 	})
 	if err != nil {

@@ -39,7 +39,7 @@ type vpcEndpoints struct {
 func newVPCEndpoint(c *awsapi.Clients) engine.Kind {
 	return &vpcEndpoints{c, newObjects(c, objects[types.VpcEndpoint]{
 		describe: func(ctx context.Context, filters ...types.Filter) ([]types.VpcEndpoint, error) {
-			return allPages(ctx, sdk.NewDescribeVpcEndpointsPaginator(c.EC2, &sdk.DescribeVpcEndpointsInput{Filters: filters}),
+			return allPages(ctx, sdk.NewDescribeVpcEndpointsPaginator(c.EC2Pages(), &sdk.DescribeVpcEndpointsInput{Filters: filters}),
 				func(out *sdk.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return out.VpcEndpoints })
 		},
 		idFilter: "vpc-endpoint-id",
@@ -96,7 +96,7 @@ func (k *vpcEndpoints) Create(ctx context.Context, want engine.Want) (engine.Liv
 		return inState(endpoint, types.StateDeleting, types.StateDeleted)
 	}
 	endpoint, err := createOnce(ctx, k.objects, want, nil, gone, func(ctx context.Context, token string) (types.VpcEndpoint, error) {
-		out, err := k.c.EC2.CreateVpcEndpoint(ctx, &sdk.CreateVpcEndpointInput{
+		out, err := awsapi.EC2(k.c).CreateVpcEndpoint(ctx, &sdk.CreateVpcEndpointInput{
 			VpcId:             aws.String(wanted.VPC.String()),
 			VpcEndpointType:   types.VpcEndpointTypeGateway,
 			ServiceName:       aws.String(k.serviceName(wanted.Service)),
@@ -148,7 +148,7 @@ func (k *vpcEndpoints) setRouteTables(ctx context.Context, id string, wanted []s
 		if change := fmt.Sprint(in.AddRouteTableIds, in.RemoveRouteTableIds); change != sent {
 			sent = change
 			return false, state, k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-				_, err := k.c.EC2.ModifyVpcEndpoint(ctx, in)
+				_, err := awsapi.EC2(k.c).ModifyVpcEndpoint(ctx, in)
 				return err
 			})
 		}
@@ -159,7 +159,7 @@ func (k *vpcEndpoints) setRouteTables(ctx context.Context, id string, wanted []s
 
 // Delete returns when the endpoint and its routes are gone.
 func (k *vpcEndpoints) Delete(ctx context.Context, have engine.Live) error {
-	out, err := k.c.EC2.DeleteVpcEndpoints(ctx, &sdk.DeleteVpcEndpointsInput{VpcEndpointIds: []string{have.ID}})
+	out, err := awsapi.EC2(k.c).DeleteVpcEndpoints(ctx, &sdk.DeleteVpcEndpointsInput{VpcEndpointIds: []string{have.ID}})
 	if err == nil {
 		err = unsuccessful(out.Unsuccessful)
 	}

@@ -111,7 +111,7 @@ func TestDeleteWaitsForInterfaces(t *testing.T) {
 		if err := k.Delete(t.Context(), live); err != nil {
 			t.Fatal(err)
 		}
-		out := must[*ec2.DescribeNetworkInterfacesOutput](t)(l.c.EC2.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{
+		out := must[*ec2.DescribeNetworkInterfacesOutput](t)(awsapi.EC2(l.c).DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{
 			Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{l.net.vpc}}}}))
 		if n := len(out.NetworkInterfaces); n != 0 {
 			t.Errorf("%d network interfaces are left", n)

@@ -88,18 +88,18 @@ type net struct {
 func newNet(t *testing.T, c *awsapi.Clients) net {
 	t.Helper()
 	ctx := t.Context()
-	vpc := *must[*ec2.CreateVpcOutput](t)(c.EC2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})).Vpc.VpcId
+	vpc := *must[*ec2.CreateVpcOutput](t)(awsapi.EC2(c).CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})).Vpc.VpcId
 	n := net{vpc: vpc}
-	gateway := must[*ec2.CreateInternetGatewayOutput](t)(c.EC2.CreateInternetGateway(ctx, &ec2.CreateInternetGatewayInput{}))
-	must[*ec2.AttachInternetGatewayOutput](t)(c.EC2.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{
+	gateway := must[*ec2.CreateInternetGatewayOutput](t)(awsapi.EC2(c).CreateInternetGateway(ctx, &ec2.CreateInternetGatewayInput{}))
+	must[*ec2.AttachInternetGatewayOutput](t)(awsapi.EC2(c).AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{
 		VpcId: &vpc, InternetGatewayId: gateway.InternetGateway.InternetGatewayId}))
 	for i, letter := range []string{"a", "b", "c"} {
-		out := must[*ec2.CreateSubnetOutput](t)(c.EC2.CreateSubnet(ctx, &ec2.CreateSubnetInput{
+		out := must[*ec2.CreateSubnetOutput](t)(awsapi.EC2(c).CreateSubnet(ctx, &ec2.CreateSubnetInput{
 			VpcId: &vpc, CidrBlock: aws.String("10.0." + string(rune('0'+i)) + ".0/24"), AvailabilityZone: aws.String("eu-west-1" + letter)}))
 		n.subnets = append(n.subnets, *out.Subnet.SubnetId)
 	}
 	group := func(name string) string {
-		return *must[*ec2.CreateSecurityGroupOutput](t)(c.EC2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+		return *must[*ec2.CreateSecurityGroupOutput](t)(awsapi.EC2(c).CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 			VpcId: &vpc, GroupName: &name, Description: &name})).GroupId
 	}
 	n.groupA, n.groupB = group("a"), group("b")

@@ -289,7 +289,7 @@ func (r *reader) groupAttributes(ctx context.Context, arn string) (map[string]st
 
 func (r *reader) fetchInterfaces(ctx context.Context, descriptions []string) (map[string][]string, error) {
 	found := map[string][]string{}
-	pages := ec2.NewDescribeNetworkInterfacesPaginator(r.c.EC2, &ec2.DescribeNetworkInterfacesInput{
+	pages := ec2.NewDescribeNetworkInterfacesPaginator(r.c.EC2Pages(), &ec2.DescribeNetworkInterfacesInput{
 		Filters: []ec2types.Filter{{Name: aws.String("description"), Values: descriptions}}})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
