@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim"
 	"github.com/webtier/terraform-provider-webtier/internal/kindtest"
@@ -32,14 +30,6 @@ func (l *Lab) Parts(address string) map[string]string {
 		ids[key] = part.GetAttr("id").AsString()
 	}
 	return ids
-}
-
-// Strings returns a map, list or set of strings, or a string, as text.
-func Strings(value cty.Value) string {
-	if value.Type() == cty.String {
-		return value.AsString()
-	}
-	return show(value)
 }
 
 // MustRoundTrip forgets a resource, imports it, and fails the test unless its plan

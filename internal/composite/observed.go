@@ -17,7 +17,6 @@ import (
 // Observed is what exists of a stack, for Absorb.
 type Observed struct {
 	parts map[string]engine.Live
-	lives []engine.Live
 }
 
 // Part returns the object that serves as the part.
@@ -50,7 +49,7 @@ func PartSpec[S stack.Spec](o Observed, key string) (S, bool) {
 // observe picks for each key the object that serves as the part. prior is the
 // stack that the model described before; nil when there is none, as after import.
 func observe(prior *stack.Stack, lives []engine.Live) Observed {
-	o := Observed{parts: map[string]engine.Live{}, lives: lives}
+	o := Observed{parts: map[string]engine.Live{}}
 	sorted := slices.Clone(lives)
 	slices.SortStableFunc(sorted, func(a, b engine.Live) int { return cmp.Compare(a.ID, b.ID) })
 	for _, live := range sorted {

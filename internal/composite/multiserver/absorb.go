@@ -79,10 +79,10 @@ func absorbLoadBalancer(m *Model, seen composite.Observed) {
 		}
 	}
 	if lb.SSLPolicy.IsNull() || lb.SSLPolicy.IsUnknown() {
-		lb.SSLPolicy = types.StringValue("ELBSecurityPolicy-TLS13-1-2-2021-06")
+		lb.SSLPolicy = types.StringValue(defaultSSLPolicy)
 	}
 	if lb.IdleTimeout.IsNull() || lb.IdleTimeout.IsUnknown() {
-		lb.IdleTimeout = types.Int32Value(60)
+		lb.IdleTimeout = types.Int32Value(defaultIdleTimeout)
 	}
 	m.ListenerARNs = composite.StringMapValue(arns)
 	lb.IngressCIDRBlocks = absorbIngress(lb, seen)

@@ -52,7 +52,7 @@ func checkHealth(m *Model, diags *diag.Diagnostics) {
 			diags.AddAttributeError(path.Root("health_check").AtName("path"), "No HTTP health check for a network load balancer",
 				"A network load balancer here checks that a server accepts connections. Leave path and matcher out.")
 		}
-		if isKnown(lb.IdleTimeout) && lb.IdleTimeout.ValueInt32() != 60 {
+		if isKnown(lb.IdleTimeout) && lb.IdleTimeout.ValueInt32() != defaultIdleTimeout {
 			diags.AddAttributeError(path.Root("load_balancer").AtName("idle_timeout"), "No idle timeout for a network load balancer",
 				"Only an application load balancer has this setting. Leave idle_timeout out.")
 		}

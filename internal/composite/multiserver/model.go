@@ -120,6 +120,12 @@ type stickiness struct {
 
 var stickinessTypes = map[string]attr.Type{"duration": types.Int32Type}
 
+// Defaults that also stand for what a load balancer does not show.
+const (
+	defaultSSLPolicy   = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+	defaultIdleTimeout = 60 // seconds
+)
+
 // The types of load balancers.
 const (
 	typeApplication = "application"

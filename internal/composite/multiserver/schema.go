@@ -124,7 +124,7 @@ var loadBalancerAttributes = map[string]schema.Attribute{
 	"certificate_arn": schema.StringAttribute{Optional: true,
 		MarkdownDescription: "Certificate for HTTPS (or TLS). An application load balancer then redirects port 80 to it.",
 		Validators:          []validator.String{stringvalidator.RegexMatches(certificatePattern, "must be the ARN of an ACM certificate or IAM server certificate")}},
-	"ssl_policy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+	"ssl_policy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(defaultSSLPolicy),
 		MarkdownDescription: "TLS policy; the default speaks TLS 1.2 and 1.3."},
 	"ingress_cidr_blocks": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,
 		MarkdownDescription: "Who may connect. Default: everybody, or the VPC's range for an internal load balancer.",
@@ -132,7 +132,7 @@ var loadBalancerAttributes = map[string]schema.Attribute{
 	"access_logs_bucket": schema.StringAttribute{Optional: true, MarkdownDescription: "S3 bucket for access logs; its policy must let Elastic Load Balancing write."},
 	"access_logs_prefix": schema.StringAttribute{Optional: true, MarkdownDescription: "Prefix of the access logs.",
 		Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName("access_logs_bucket"))}},
-	"idle_timeout": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(60),
+	"idle_timeout": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(defaultIdleTimeout),
 		MarkdownDescription: "Seconds after which an idle connection is closed (application load balancer).",
 		Validators:          []validator.Int32{int32validator.Between(1, 4000)}},
 }

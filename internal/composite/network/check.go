@@ -99,7 +99,7 @@ func checkTiers(m *Model) diag.Diagnostics {
 // slots is the number of reserved slots; the default applies after validation.
 func slots(m *Model) int64 {
 	if m.ReservedAZSlots.IsNull() {
-		return 4
+		return defaultSlots
 	}
 	return m.ReservedAZSlots.ValueInt64()
 }
@@ -150,7 +150,7 @@ func (m *Model) subnetRange(t tier, slot int) (*net.IPNet, error) {
 	if err != nil {
 		return nil, err
 	}
-	newbits := 4
+	newbits := defaultNewbits
 	if !t.Newbits.IsNull() {
 		newbits = int(t.Newbits.ValueInt64())
 	}

@@ -33,6 +33,12 @@ type Model struct {
 	NATPublicIPs           types.List   `tfsdk:"nat_public_ips"`
 }
 
+// The defaults of the address plan.
+const (
+	defaultSlots   = 4
+	defaultNewbits = 4
+)
+
 // The kinds of tiers.
 const (
 	kindPublic   = "public"   // routes to the internet gateway
@@ -65,9 +71,9 @@ func tierValue(kind string, newbits, block int64) attr.Value {
 // defaultTiers are the three building blocks' places: load balancers, servers, data.
 func defaultTiers() types.Map {
 	return types.MapValueMust(types.ObjectType{AttrTypes: tierTypes}, map[string]attr.Value{
-		"public":  tierValue(kindPublic, 4, 0),
-		"private": tierValue(kindPrivate, 4, 1),
-		"data":    tierValue(kindIsolated, 4, 2),
+		"public":  tierValue(kindPublic, defaultNewbits, 0),
+		"private": tierValue(kindPrivate, defaultNewbits, 1),
+		"data":    tierValue(kindIsolated, defaultNewbits, 2),
 	})
 }
 
