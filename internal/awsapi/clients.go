@@ -9,23 +9,15 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Clients are the service clients of one provider configuration. All resources
+// Clients are what one provider configuration reaches AWS with. All resources
 // share them, so that retry quotas and rate limits see all traffic (aws-facts §1.1).
+// The client of a service is had with the function of its name, such as EC2.
 type Clients struct {
-	ELBv2       *elbv2.Client
-	AutoScaling *autoscaling.Client
-	IAM         *iam.Client
-
 	Account   string
 	Region    string
 	Partition string
@@ -33,32 +25,17 @@ type Clients struct {
 	// Pace scales every wait; tests and simulated clocks run it faster.
 	Pace Pace
 
-	writes atomic.Uint64
-	ec2    unsafe.Pointer // to an ec2.Client; see EC2
+	writes   atomic.Uint64
+	services services
 }
 
-// EC2 returns the EC2 client. It is a function, and the client is hidden from
-// reflection, because the linker keeps every operation of a client to which the type
-// of a value in an interface leads: those of EC2 are 700, half of the provider's size.
-func EC2(c *Clients) *ec2.Client { return (*ec2.Client)(c.ec2) }
-
 // New returns the clients of a loaded configuration. endpoints overrides the
-// endpoint of single services, by their names ec2, elasticloadbalancing,
-// autoscaling and iam.
+// endpoint of single services, by the names in Services.
 func New(cfg aws.Config, endpoints map[string]string, pace Pace) *Clients {
 	c := &Clients{Region: cfg.Region, Pace: pace}
 	cfg = cfg.Copy()
 	cfg.APIOptions = append(cfg.APIOptions, c.observeWrites)
-	endpoint := func(service string) *string {
-		if url := endpoints[service]; url != "" {
-			return aws.String(url)
-		}
-		return cfg.BaseEndpoint
-	}
-	c.ec2 = unsafe.Pointer(ec2.NewFromConfig(cfg, func(o *ec2.Options) { o.BaseEndpoint = endpoint("ec2") }))
-	c.ELBv2 = elbv2.NewFromConfig(cfg, func(o *elbv2.Options) { o.BaseEndpoint = endpoint("elasticloadbalancing") })
-	c.AutoScaling = autoscaling.NewFromConfig(cfg, func(o *autoscaling.Options) { o.BaseEndpoint = endpoint("autoscaling") })
-	c.IAM = iam.NewFromConfig(cfg, func(o *iam.Options) { o.BaseEndpoint = endpoint("iam") })
+	c.services = connect(cfg, endpoints)
 	return c
 }
 

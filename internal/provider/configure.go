@@ -30,7 +30,7 @@ import (
 )
 
 // services are the names under which endpoints can be overridden.
-var services = []string{"autoscaling", "ec2", "elasticloadbalancing", "iam", "sts"}
+var services = append(slices.Clone(awsapi.Services), "sts")
 
 // defaultMaxRetries is what the field uses; the SDK's 3 attempts are far too few
 // for many tiers at once (aws-facts §1.1).

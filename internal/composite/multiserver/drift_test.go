@@ -23,26 +23,26 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 				GroupId: aws.String(parts["security_group/load_balancer"]), SecurityGroupRuleIds: []string{parts[ingress]}}))
 		}},
 		"missing redirect": {Shows: "listener/80", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.ELBv2.DeleteListener(t.Context(), &elbv2.DeleteListenerInput{ListenerArn: aws.String(parts["listener/80"])}))
+			acctest.Must(t)(awsapi.ELBv2(c).DeleteListener(t.Context(), &elbv2.DeleteListenerInput{ListenerArn: aws.String(parts["listener/80"])}))
 		}},
 		"missing main listener": {Shows: "listener/443", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.ELBv2.DeleteListener(t.Context(), &elbv2.DeleteListenerInput{ListenerArn: aws.String(parts["listener/443"])}))
+			acctest.Must(t)(awsapi.ELBv2(c).DeleteListener(t.Context(), &elbv2.DeleteListenerInput{ListenerArn: aws.String(parts["listener/443"])}))
 		}},
 		"TLS policy": {Shows: "ELBSecurityPolicy-2016-08", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.ELBv2.ModifyListener(t.Context(), &elbv2.ModifyListenerInput{ListenerArn: aws.String(parts["listener/443"]), SslPolicy: aws.String("ELBSecurityPolicy-2016-08")}))
+			acctest.Must(t)(awsapi.ELBv2(c).ModifyListener(t.Context(), &elbv2.ModifyListenerInput{ListenerArn: aws.String(parts["listener/443"]), SslPolicy: aws.String("ELBSecurityPolicy-2016-08")}))
 		}},
 		"load balancer attribute that no argument shows": {Shows: "drop_invalid_header_fields", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.ELBv2.ModifyLoadBalancerAttributes(t.Context(), &elbv2.ModifyLoadBalancerAttributesInput{LoadBalancerArn: aws.String(parts["load_balancer"]),
+			acctest.Must(t)(awsapi.ELBv2(c).ModifyLoadBalancerAttributes(t.Context(), &elbv2.ModifyLoadBalancerAttributesInput{LoadBalancerArn: aws.String(parts["load_balancer"]),
 				Attributes: []elbtypes.LoadBalancerAttribute{{Key: aws.String("routing.http.drop_invalid_header_fields.enabled"), Value: aws.String("false")}}}))
 		}},
 		"load balancer's security groups": {Shows: "load_balancer.security_groups", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.ELBv2.SetSecurityGroups(t.Context(), &elbv2.SetSecurityGroupsInput{LoadBalancerArn: aws.String(parts["load_balancer"]), SecurityGroups: []string{parts["security_group/servers"]}}))
+			acctest.Must(t)(awsapi.ELBv2(c).SetSecurityGroups(t.Context(), &elbv2.SetSecurityGroupsInput{LoadBalancerArn: aws.String(parts["load_balancer"]), SecurityGroups: []string{parts["security_group/servers"]}}))
 		}},
 		"health check": {Shows: "health_check", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.ELBv2.ModifyTargetGroup(t.Context(), &elbv2.ModifyTargetGroupInput{TargetGroupArn: aws.String(parts["target_group"]), HealthCheckPath: aws.String("/other")}))
+			acctest.Must(t)(awsapi.ELBv2(c).ModifyTargetGroup(t.Context(), &elbv2.ModifyTargetGroupInput{TargetGroupArn: aws.String(parts["target_group"]), HealthCheckPath: aws.String("/other")}))
 		}},
 		"target group attribute": {Shows: "deregistration_delay", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.ELBv2.ModifyTargetGroupAttributes(t.Context(), &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: aws.String(parts["target_group"]),
+			acctest.Must(t)(awsapi.ELBv2(c).ModifyTargetGroupAttributes(t.Context(), &elbv2.ModifyTargetGroupAttributesInput{TargetGroupArn: aws.String(parts["target_group"]),
 				Attributes: []elbtypes.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("299")}}}))
 		}},
 		"launch template version": {Shows: "ami-0e5b0000000000002", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
@@ -50,20 +50,20 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 				SourceVersion: aws.String("1"), LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: aws.String("ami-0e5b0000000000002")}}))
 		}},
 		"bounds of the group": {Shows: "max_size", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.AutoScaling.UpdateAutoScalingGroup(t.Context(), &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String(parts["autoscaling_group"]), MaxSize: aws.Int32(20)}))
+			acctest.Must(t)(awsapi.AutoScaling(c).UpdateAutoScalingGroup(t.Context(), &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String(parts["autoscaling_group"]), MaxSize: aws.Int32(20)}))
 		}},
 		"health check type of the group": {Shows: "autoscaling_group.health_check_type", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.AutoScaling.UpdateAutoScalingGroup(t.Context(), &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String(parts["autoscaling_group"]), HealthCheckType: aws.String("EC2")}))
+			acctest.Must(t)(awsapi.AutoScaling(c).UpdateAutoScalingGroup(t.Context(), &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: aws.String(parts["autoscaling_group"]), HealthCheckType: aws.String("EC2")}))
 		}},
 		"detached target group": {Shows: "target_group_attachment", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.AutoScaling.DetachLoadBalancerTargetGroups(t.Context(), &autoscaling.DetachLoadBalancerTargetGroupsInput{
+			acctest.Must(t)(awsapi.AutoScaling(c).DetachLoadBalancerTargetGroups(t.Context(), &autoscaling.DetachLoadBalancerTargetGroupsInput{
 				AutoScalingGroupName: aws.String(parts["autoscaling_group"]), TargetGroupARNs: []string{parts["target_group"]}}))
 		}},
 		"missing scaling policy": {Shows: "scaling_policy/cpu", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.AutoScaling.DeletePolicy(t.Context(), &autoscaling.DeletePolicyInput{AutoScalingGroupName: aws.String(parts["autoscaling_group"]), PolicyName: aws.String("scaling_policy/cpu")}))
+			acctest.Must(t)(awsapi.AutoScaling(c).DeletePolicy(t.Context(), &autoscaling.DeletePolicyInput{AutoScalingGroupName: aws.String(parts["autoscaling_group"]), PolicyName: aws.String("scaling_policy/cpu")}))
 		}},
 		"policy of the role": {Shows: "iam_policy_arns", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.IAM.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: aws.String(parts["role"]), PolicyArn: aws.String("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")}))
+			acctest.Must(t)(awsapi.IAM(c).AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: aws.String(parts["role"]), PolicyArn: aws.String("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")}))
 		}},
 		"lost tags": {Shows: "security_group/servers", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
 			acctest.Must(t)(awsapi.EC2(c).DeleteTags(t.Context(), &ec2.DeleteTagsInput{Resources: []string{parts["security_group/servers"]}}))
@@ -84,7 +84,7 @@ func TestAVanishedGroupIsMadeAgain(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		lab.MustApply(t, "testdata/full", nil)
 		lab.MustRepair(t, "testdata/full", address, acctest.Drift{Shows: "autoscaling_group", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {
-			acctest.Must(t)(c.AutoScaling.DeleteAutoScalingGroup(t.Context(), &autoscaling.DeleteAutoScalingGroupInput{
+			acctest.Must(t)(awsapi.AutoScaling(c).DeleteAutoScalingGroup(t.Context(), &autoscaling.DeleteAutoScalingGroupInput{
 				AutoScalingGroupName: aws.String(parts["autoscaling_group"]), ForceDelete: aws.Bool(true)}))
 		}})
 	})
@@ -96,7 +96,7 @@ func TestCapacityBelongsToScaling(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		lab.MustApply(t, "testdata/full", nil)
 		group := aws.String(lab.Parts(address)["autoscaling_group"])
-		acctest.Must(t)(lab.Clients(t).AutoScaling.SetDesiredCapacity(t.Context(), &autoscaling.SetDesiredCapacityInput{AutoScalingGroupName: group, DesiredCapacity: aws.Int32(6)}))
+		acctest.Must(t)(awsapi.AutoScaling(lab.Clients(t)).SetDesiredCapacity(t.Context(), &autoscaling.SetDesiredCapacityInput{AutoScalingGroupName: group, DesiredCapacity: aws.Int32(6)}))
 		lab.MustPlanEmpty(t, "testdata/full", nil)
 		lab.MustApply(t, "testdata/full", map[string]string{"idle_timeout": "45"})
 		if got := lab.Value(address).GetAttr("desired_capacity").AsBigFloat().String(); got != "6" {

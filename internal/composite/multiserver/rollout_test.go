@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
 // TestANewImageIsRolledOut: the group's own template version changes only through
@@ -97,7 +98,7 @@ func TestServersThatNeverAnswerAreReported(t *testing.T) {
 // versions returns the launch template versions of the group and of its servers.
 func versions(t *testing.T, lab *acctest.Lab) []string {
 	t.Helper()
-	out, err := lab.Clients(t).AutoScaling.DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{})
+	out, err := awsapi.AutoScaling(lab.Clients(t)).DescribeAutoScalingGroups(t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{})
 	if err != nil {
 		t.Fatal(err)
 	}

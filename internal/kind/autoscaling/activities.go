@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
 // cause is why a launch fails, as the status message of its scaling activity tells.
@@ -53,7 +55,7 @@ func isFatal(message string) bool {
 
 // activities returns the newest scaling activities of a group, the newest first.
 func (r *reader) activities(ctx context.Context, group string) ([]types.Activity, error) {
-	out, err := r.c.AutoScaling.DescribeScalingActivities(ctx, &sdk.DescribeScalingActivitiesInput{AutoScalingGroupName: &group})
+	out, err := awsapi.AutoScaling(r.c).DescribeScalingActivities(ctx, &sdk.DescribeScalingActivitiesInput{AutoScalingGroupName: &group})
 	if err != nil {
 		return nil, fmt.Errorf("reading the scaling activities of %s: %w", group, err)
 	}

@@ -23,13 +23,13 @@ func modify(change func(*sdk.UpdateAutoScalingGroupInput)) func(*testing.T, *aws
 	return func(t *testing.T, c *awsapi.Clients, live engine.Live) {
 		in := &sdk.UpdateAutoScalingGroupInput{AutoScalingGroupName: &live.ID}
 		change(in)
-		must[*sdk.UpdateAutoScalingGroupOutput](t)(c.AutoScaling.UpdateAutoScalingGroup(t.Context(), in))
+		must[*sdk.UpdateAutoScalingGroupOutput](t)(awsapi.AutoScaling(c).UpdateAutoScalingGroup(t.Context(), in))
 	}
 }
 
 func setTag(key, value string, propagate bool) func(*testing.T, *awsapi.Clients, engine.Live) {
 	return func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-		must[*sdk.CreateOrUpdateTagsOutput](t)(c.AutoScaling.CreateOrUpdateTags(t.Context(), &sdk.CreateOrUpdateTagsInput{Tags: []types.Tag{{
+		must[*sdk.CreateOrUpdateTagsOutput](t)(awsapi.AutoScaling(c).CreateOrUpdateTags(t.Context(), &sdk.CreateOrUpdateTagsInput{Tags: []types.Tag{{
 			ResourceId: &live.ID, ResourceType: aws.String("auto-scaling-group"), Key: &key, Value: &value, PropagateAtLaunch: &propagate}}}))
 	}
 }
@@ -62,7 +62,7 @@ func TestGroup(t *testing.T) {
 				in.LaunchTemplate = &types.LaunchTemplateSpecification{LaunchTemplateId: &w.template, Version: aws.String("2")}
 			}),
 			"metrics": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[*sdk.DisableMetricsCollectionOutput](t)(c.AutoScaling.DisableMetricsCollection(t.Context(), &sdk.DisableMetricsCollectionInput{AutoScalingGroupName: &live.ID}))
+				must[*sdk.DisableMetricsCollectionOutput](t)(awsapi.AutoScaling(c).DisableMetricsCollection(t.Context(), &sdk.DisableMetricsCollectionInput{AutoScalingGroupName: &live.ID}))
 			},
 			"instance_tags.added": setTag("added", "x", true),
 			"instance_tags.team":  setTag("team", "a", true),
@@ -86,7 +86,7 @@ func TestGroup(t *testing.T) {
 					tags = append(tags, types.Tag{ResourceId: &live.ID, ResourceType: aws.String("auto-scaling-group"), Key: &key})
 				}
 			}
-			must[*sdk.DeleteTagsOutput](t)(c.AutoScaling.DeleteTags(t.Context(), &sdk.DeleteTagsInput{Tags: tags}))
+			must[*sdk.DeleteTagsOutput](t)(awsapi.AutoScaling(c).DeleteTags(t.Context(), &sdk.DeleteTagsInput{Tags: tags}))
 		},
 	})
 }
@@ -109,7 +109,7 @@ func TestScalingPolicy(t *testing.T) {
 				PolicyType: aws.String("TargetTrackingScaling"), TargetTrackingConfiguration: &types.TargetTrackingConfiguration{TargetValue: aws.Float64(60),
 					PredefinedMetricSpecification: &types.PredefinedMetricSpecification{PredefinedMetricType: types.MetricTypeASGAverageCPUUtilization}}}
 			change(in)
-			must[*sdk.PutScalingPolicyOutput](t)(c.AutoScaling.PutScalingPolicy(t.Context(), in))
+			must[*sdk.PutScalingPolicyOutput](t)(awsapi.AutoScaling(c).PutScalingPolicy(t.Context(), in))
 		}
 	}
 	var w *tier
@@ -118,7 +118,7 @@ func TestScalingPolicy(t *testing.T) {
 		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
 			w = newTier(t, c)
 			w.rawGroup("1")
-			must[*sdk.AttachLoadBalancerTargetGroupsOutput](t)(c.AutoScaling.AttachLoadBalancerTargetGroups(t.Context(), &sdk.AttachLoadBalancerTargetGroupsInput{
+			must[*sdk.AttachLoadBalancerTargetGroupsOutput](t)(awsapi.AutoScaling(c).AttachLoadBalancerTargetGroups(t.Context(), &sdk.AttachLoadBalancerTargetGroupsInput{
 				AutoScalingGroupName: aws.String("trial-0a1b2c"), TargetGroupARNs: []string{w.target}}))
 			time.Sleep(time.Minute)
 			return &autoscaling.ScalingPolicy{Group: stack.Literal("trial-0a1b2c"), Metric: "ASGAverageCPUUtilization", TargetValue: 60}

@@ -8,6 +8,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	simec2 "github.com/webtier/terraform-provider-webtier/internal/awssim/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
@@ -89,7 +90,7 @@ func TestInterruptedCreate(t *testing.T) {
 func TestNameOfDeletedGroup(t *testing.T) {
 	inTier(t, func(t *testing.T, w *tier) {
 		groups, live := w.serving()
-		must[*sdk.DeleteAutoScalingGroupOutput](t)(w.c.AutoScaling.DeleteAutoScalingGroup(t.Context(), &sdk.DeleteAutoScalingGroupInput{
+		must[*sdk.DeleteAutoScalingGroupOutput](t)(awsapi.AutoScaling(w.c).DeleteAutoScalingGroup(t.Context(), &sdk.DeleteAutoScalingGroupInput{
 			AutoScalingGroupName: &live.ID, ForceDelete: aws.Bool(true)}))
 		if leaving := w.listed(groups); !leaving.Deleting {
 			t.Errorf("a group that is being deleted is listed as %+v", leaving)
@@ -108,7 +109,7 @@ func TestDeleteProtectedInstances(t *testing.T) {
 		for _, instance := range w.describe().Instances {
 			ids = append(ids, *instance.InstanceId)
 		}
-		must[*sdk.SetInstanceProtectionOutput](t)(w.c.AutoScaling.SetInstanceProtection(t.Context(), &sdk.SetInstanceProtectionInput{
+		must[*sdk.SetInstanceProtectionOutput](t)(awsapi.AutoScaling(w.c).SetInstanceProtection(t.Context(), &sdk.SetInstanceProtectionInput{
 			AutoScalingGroupName: &live.ID, InstanceIds: ids, ProtectedFromScaleIn: aws.Bool(true)}))
 		w.deleted(groups, live, false)
 	})
@@ -211,7 +212,7 @@ func TestSecondTargetGroup(t *testing.T) {
 		attachments := kind("autoscaling/target_group_attachment")(w.c)
 		s := w.attachment()
 		s.TargetGroup = stack.Literal(w.newTarget("second"))
-		must[*elbv2.ModifyListenerOutput](t)(w.c.ELBv2.ModifyListener(t.Context(), &elbv2.ModifyListenerInput{
+		must[*elbv2.ModifyListenerOutput](t)(awsapi.ELBv2(w.c).ModifyListener(t.Context(), &elbv2.ModifyListenerInput{
 			ListenerArn: &w.listener, DefaultActions: forward(w.target, s.TargetGroup.String())}))
 		w.made(attachments, "target_group_attachment", s)
 		lives, err := attachments.List(t.Context(), engine.Scope{Stack: trial})

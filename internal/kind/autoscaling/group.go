@@ -204,7 +204,7 @@ func (k *groups) send(ctx context.Context, want engine.Want) error {
 		AvailabilityZoneImpairmentPolicy: s.impairment(), Tags: tags,
 	}
 	return k.c.Pace.Retry(ctx, propagation, isFresh, func(ctx context.Context) error {
-		_, err := k.c.AutoScaling.CreateAutoScalingGroup(ctx, in)
+		_, err := awsapi.AutoScaling(k.c).CreateAutoScalingGroup(ctx, in)
 		return err
 	})
 }
@@ -317,14 +317,14 @@ func (k *groups) empty(ctx context.Context, g types.AutoScalingGroup) error {
 		}
 	}
 	for ids := range slices.Chunk(protected, mostNames) {
-		_, err := k.c.AutoScaling.SetInstanceProtection(ctx, &sdk.SetInstanceProtectionInput{
+		_, err := awsapi.AutoScaling(k.c).SetInstanceProtection(ctx, &sdk.SetInstanceProtectionInput{
 			AutoScalingGroupName: g.AutoScalingGroupName, InstanceIds: ids, ProtectedFromScaleIn: aws.Bool(false)})
 		if err != nil {
 			return fmt.Errorf("ending scale-in protection: %w", err)
 		}
 	}
 	return k.c.Pace.Retry(ctx, busy, isOccupied, func(ctx context.Context) error {
-		_, err := k.c.AutoScaling.UpdateAutoScalingGroup(ctx, &sdk.UpdateAutoScalingGroupInput{
+		_, err := awsapi.AutoScaling(k.c).UpdateAutoScalingGroup(ctx, &sdk.UpdateAutoScalingGroupInput{
 			AutoScalingGroupName: g.AutoScalingGroupName, MinSize: aws.Int32(0), MaxSize: aws.Int32(0), DesiredCapacity: aws.Int32(0),
 			NewInstancesProtectedFromScaleIn: aws.Bool(false)})
 		return err
@@ -348,7 +348,7 @@ func (k *groups) drained(ctx context.Context, name string) (force bool, err erro
 // remove deletes the group, by force if asked to or if nothing else helps.
 func (k *groups) remove(ctx context.Context, name string, force bool) error {
 	send := func(ctx context.Context) error {
-		_, err := k.c.AutoScaling.DeleteAutoScalingGroup(ctx, &sdk.DeleteAutoScalingGroupInput{AutoScalingGroupName: &name, ForceDelete: &force})
+		_, err := awsapi.AutoScaling(k.c).DeleteAutoScalingGroup(ctx, &sdk.DeleteAutoScalingGroupInput{AutoScalingGroupName: &name, ForceDelete: &force})
 		return err
 	}
 	err := k.c.Pace.Retry(ctx, busy, awsapi.IsInUse, send)

@@ -74,7 +74,7 @@ func (k *groups) retag(ctx context.Context, have engine.Live, want engine.Want, 
 	})
 	if len(changed) > 0 {
 		err := k.settled(ctx, func(ctx context.Context) error {
-			_, err := k.c.AutoScaling.CreateOrUpdateTags(ctx, &sdk.CreateOrUpdateTagsInput{Tags: changed})
+			_, err := awsapi.AutoScaling(k.c).CreateOrUpdateTags(ctx, &sdk.CreateOrUpdateTagsInput{Tags: changed})
 			return err
 		})
 		if err != nil {
@@ -99,7 +99,7 @@ func (k *groups) untag(ctx context.Context, name string, wanted []types.Tag, hav
 		return nil
 	}
 	err := k.settled(ctx, func(ctx context.Context) error {
-		_, err := k.c.AutoScaling.DeleteTags(ctx, &sdk.DeleteTagsInput{Tags: surplus})
+		_, err := awsapi.AutoScaling(k.c).DeleteTags(ctx, &sdk.DeleteTagsInput{Tags: surplus})
 		return err
 	})
 	if err != nil {
@@ -133,7 +133,7 @@ func (k *groups) configure(ctx context.Context, s *Group, diff stack.Diff) error
 		AvailabilityZoneImpairmentPolicy: pick(diff.Has("zonal_shift"), s.impairment()),
 	}
 	return k.settled(ctx, func(ctx context.Context) error {
-		_, err := k.c.AutoScaling.UpdateAutoScalingGroup(ctx, in)
+		_, err := awsapi.AutoScaling(k.c).UpdateAutoScalingGroup(ctx, in)
 		return err
 	})
 }
@@ -144,11 +144,11 @@ func (k *groups) setMetrics(ctx context.Context, s *Group, diff stack.Diff) erro
 	}
 	err := k.settled(ctx, func(ctx context.Context) error {
 		if s.Metrics {
-			_, err := k.c.AutoScaling.EnableMetricsCollection(ctx, &sdk.EnableMetricsCollectionInput{
+			_, err := awsapi.AutoScaling(k.c).EnableMetricsCollection(ctx, &sdk.EnableMetricsCollectionInput{
 				AutoScalingGroupName: &s.Name, Granularity: aws.String("1Minute")})
 			return err
 		}
-		_, err := k.c.AutoScaling.DisableMetricsCollection(ctx, &sdk.DisableMetricsCollectionInput{AutoScalingGroupName: &s.Name})
+		_, err := awsapi.AutoScaling(k.c).DisableMetricsCollection(ctx, &sdk.DisableMetricsCollectionInput{AutoScalingGroupName: &s.Name})
 		return err
 	})
 	if err != nil {

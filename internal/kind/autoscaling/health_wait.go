@@ -103,7 +103,7 @@ func (w *healthWait) healthy(ctx context.Context) (int, error) {
 // targets reads the targets. A target group that was just made may not be found, or
 // have no health to tell (aws-facts §4.6).
 func (w *healthWait) targets(ctx context.Context) ([]elbtypes.TargetHealthDescription, error) {
-	out, err := w.k.c.ELBv2.DescribeTargetHealth(ctx, &elbv2.DescribeTargetHealthInput{TargetGroupArn: &w.target})
+	out, err := awsapi.ELBv2(w.k.c).DescribeTargetHealth(ctx, &elbv2.DescribeTargetHealthInput{TargetGroupArn: &w.target})
 	switch {
 	case awsapi.IsNotFound(err) || awsapi.Is(err, "HealthUnavailable"):
 		return nil, nil

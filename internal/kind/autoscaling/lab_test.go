@@ -141,17 +141,17 @@ func (w *tier) version(image string) string {
 func (w *tier) addBalancer(group string) {
 	w.Helper()
 	ctx := w.Context()
-	w.balancer = *must[*elbv2.CreateLoadBalancerOutput](w.T)(w.c.ELBv2.CreateLoadBalancer(ctx, &elbv2.CreateLoadBalancerInput{
+	w.balancer = *must[*elbv2.CreateLoadBalancerOutput](w.T)(awsapi.ELBv2(w.c).CreateLoadBalancer(ctx, &elbv2.CreateLoadBalancerInput{
 		Name: aws.String("trial"), Scheme: elbtypes.LoadBalancerSchemeEnumInternal, Subnets: w.subnets, SecurityGroups: []string{group}})).LoadBalancers[0].LoadBalancerArn
 	w.target = w.newTarget("trial")
-	w.listener = *must[*elbv2.CreateListenerOutput](w.T)(w.c.ELBv2.CreateListener(ctx, &elbv2.CreateListenerInput{
+	w.listener = *must[*elbv2.CreateListenerOutput](w.T)(awsapi.ELBv2(w.c).CreateListener(ctx, &elbv2.CreateListenerInput{
 		LoadBalancerArn: &w.balancer, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &w.target}}})).Listeners[0].ListenerArn
 }
 
 func (w *tier) newTarget(name string) string {
 	w.Helper()
-	return *must[*elbv2.CreateTargetGroupOutput](w.T)(w.c.ELBv2.CreateTargetGroup(w.Context(), &elbv2.CreateTargetGroupInput{
+	return *must[*elbv2.CreateTargetGroupOutput](w.T)(awsapi.ELBv2(w.c).CreateTargetGroup(w.Context(), &elbv2.CreateTargetGroupInput{
 		Name: &name, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp, VpcId: &w.vpc})).TargetGroups[0].TargetGroupArn
 }
 
@@ -176,7 +176,7 @@ func (w *tier) attachment() *autoscaling.TargetGroupAttachment {
 func (w *tier) rawGroup(version string) {
 	w.Helper()
 	s := w.group()
-	must[*sdk.CreateAutoScalingGroupOutput](w.T)(w.c.AutoScaling.CreateAutoScalingGroup(w.Context(), &sdk.CreateAutoScalingGroupInput{
+	must[*sdk.CreateAutoScalingGroupOutput](w.T)(awsapi.AutoScaling(w.c).CreateAutoScalingGroup(w.Context(), &sdk.CreateAutoScalingGroupInput{
 		AutoScalingGroupName: &s.Name, MinSize: &s.MinSize, MaxSize: &s.MaxSize, VPCZoneIdentifier: aws.String(strings.Join(w.subnets, ",")),
 		LaunchTemplate:  &types.LaunchTemplateSpecification{LaunchTemplateId: &w.template, Version: &version},
 		HealthCheckType: aws.String("ELB"), HealthCheckGracePeriod: aws.Int32(120),
@@ -186,7 +186,7 @@ func (w *tier) rawGroup(version string) {
 
 func (w *tier) describe() types.AutoScalingGroup {
 	w.Helper()
-	out := must[*sdk.DescribeAutoScalingGroupsOutput](w.T)(w.c.AutoScaling.DescribeAutoScalingGroups(w.Context(),
+	out := must[*sdk.DescribeAutoScalingGroupsOutput](w.T)(awsapi.AutoScaling(w.c).DescribeAutoScalingGroups(w.Context(),
 		&sdk.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{"trial-0a1b2c"}}))
 	if len(out.AutoScalingGroups) == 0 {
 		return types.AutoScalingGroup{}

@@ -33,7 +33,7 @@ var finished = []types.InstanceRefreshStatus{
 // running returns the instance refresh of the group that is under way, or nil.
 // There is one at most.
 func (r *reader) running(ctx context.Context, name string) (*types.InstanceRefresh, error) {
-	out, err := r.c.AutoScaling.DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{AutoScalingGroupName: &name})
+	out, err := awsapi.AutoScaling(r.c).DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{AutoScalingGroupName: &name})
 	if err != nil {
 		return nil, fmt.Errorf("reading the instance refreshes of %s: %w", name, err)
 	}
@@ -46,7 +46,7 @@ func (r *reader) running(ctx context.Context, name string) (*types.InstanceRefre
 }
 
 func (r *reader) refresh(ctx context.Context, name, id string) (types.InstanceRefresh, bool, error) {
-	out, err := r.c.AutoScaling.DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{
+	out, err := awsapi.AutoScaling(r.c).DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{
 		AutoScalingGroupName: &name, InstanceRefreshIds: []string{id}})
 	if err != nil || len(out.InstanceRefreshes) == 0 {
 		return types.InstanceRefresh{}, false, err
@@ -171,7 +171,7 @@ func (k *groups) start(ctx context.Context, s *Group) (id string, err error) {
 		},
 	}
 	err = k.settled(ctx, func(ctx context.Context) error {
-		out, err := k.c.AutoScaling.StartInstanceRefresh(ctx, in)
+		out, err := awsapi.AutoScaling(k.c).StartInstanceRefresh(ctx, in)
 		if err == nil {
 			id = aws.ToString(out.InstanceRefreshId)
 		}
@@ -211,7 +211,7 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 
 // cancel stops the refresh under way, if any, and waits until it is.
 func (k *groups) cancel(ctx context.Context, name string) error {
-	_, err := k.c.AutoScaling.CancelInstanceRefresh(ctx, &sdk.CancelInstanceRefreshInput{AutoScalingGroupName: &name})
+	_, err := awsapi.AutoScaling(k.c).CancelInstanceRefresh(ctx, &sdk.CancelInstanceRefreshInput{AutoScalingGroupName: &name})
 	if err != nil && !awsapi.Is(err, "ActiveInstanceRefreshNotFound") {
 		return fmt.Errorf("cancelling the instance refresh: %w", err)
 	}

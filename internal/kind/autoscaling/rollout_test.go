@@ -9,6 +9,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	simec2 "github.com/webtier/terraform-provider-webtier/internal/awssim/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
@@ -96,7 +97,7 @@ func TestRolloutTakenBack(t *testing.T) {
 // refresh starts an instance refresh by a raw call.
 func (w *tier) refresh(version string) {
 	w.Helper()
-	must[*sdk.StartInstanceRefreshOutput](w.T)(w.c.AutoScaling.StartInstanceRefresh(w.Context(), &sdk.StartInstanceRefreshInput{
+	must[*sdk.StartInstanceRefreshOutput](w.T)(awsapi.AutoScaling(w.c).StartInstanceRefresh(w.Context(), &sdk.StartInstanceRefreshInput{
 		AutoScalingGroupName: aws.String("trial-0a1b2c"),
 		DesiredConfiguration: &types.DesiredConfiguration{LaunchTemplate: &types.LaunchTemplateSpecification{LaunchTemplateId: &w.template, Version: &version}},
 		Preferences:          &types.RefreshPreferences{MinHealthyPercentage: aws.Int32(50)},
@@ -111,7 +112,7 @@ func TestMixedInstances(t *testing.T) {
 		for w.versions()["2"] == 0 {
 			time.Sleep(10 * time.Second)
 		}
-		must[*sdk.CancelInstanceRefreshOutput](t)(w.c.AutoScaling.CancelInstanceRefresh(t.Context(), &sdk.CancelInstanceRefreshInput{AutoScalingGroupName: aws.String("trial-0a1b2c")}))
+		must[*sdk.CancelInstanceRefreshOutput](t)(awsapi.AutoScaling(w.c).CancelInstanceRefresh(t.Context(), &sdk.CancelInstanceRefreshInput{AutoScalingGroupName: aws.String("trial-0a1b2c")}))
 		time.Sleep(30 * time.Minute)
 		if version := w.listed(groups).Spec.(*autoscaling.Group).LaunchTemplateVersion.String(); version != "1 (1 of 2 instances are of another)" {
 			t.Errorf("the version is observed as %q", version)
@@ -153,14 +154,14 @@ func TestRolloutWithSuspendedProcess(t *testing.T) {
 
 func (w *tier) suspend(name, process string) {
 	w.Helper()
-	must[*sdk.SuspendProcessesOutput](w.T)(w.c.AutoScaling.SuspendProcesses(w.Context(), &sdk.SuspendProcessesInput{
+	must[*sdk.SuspendProcessesOutput](w.T)(awsapi.AutoScaling(w.c).SuspendProcesses(w.Context(), &sdk.SuspendProcessesInput{
 		AutoScalingGroupName: &name, ScalingProcesses: []string{process}}))
 }
 
 func TestDesiredCapacityIsLeftAlone(t *testing.T) {
 	inTier(t, func(t *testing.T, w *tier) {
 		groups, live := w.serving()
-		must[*sdk.SetDesiredCapacityOutput](t)(w.c.AutoScaling.SetDesiredCapacity(t.Context(), &sdk.SetDesiredCapacityInput{
+		must[*sdk.SetDesiredCapacityOutput](t)(awsapi.AutoScaling(w.c).SetDesiredCapacity(t.Context(), &sdk.SetDesiredCapacityInput{
 			AutoScalingGroupName: &live.ID, DesiredCapacity: aws.Int32(3)}))
 		time.Sleep(5 * time.Minute)
 		if diff := engine.Difference(w.group(), live.Tags, w.listed(groups)); len(diff) != 0 {

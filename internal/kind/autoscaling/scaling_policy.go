@@ -129,7 +129,7 @@ func (k *policies) put(ctx context.Context, have engine.Live, want engine.Want) 
 		return isOccupied(err) || awsapi.IsNotFound(err) || awsapi.IsNotPropagated(err) || s.label() != nil && label
 	}
 	err := k.c.Pace.Retry(ctx, propagation, soon, func(ctx context.Context) error {
-		out, err := k.c.AutoScaling.PutScalingPolicy(ctx, in)
+		out, err := awsapi.AutoScaling(k.c).PutScalingPolicy(ctx, in)
 		if err == nil {
 			arn := aws.ToString(out.PolicyARN)
 			have = engine.Live{Key: want.Key, ID: arn, Out: map[string]string{"id": arn, "arn": arn}, Spec: s}
@@ -149,7 +149,7 @@ func (k *policies) Delete(ctx context.Context, have engine.Live) error {
 		return err
 	}
 	err := k.c.Pace.Retry(ctx, busy, isOccupied, func(ctx context.Context) error {
-		_, err := k.c.AutoScaling.DeletePolicy(ctx, &sdk.DeletePolicyInput{AutoScalingGroupName: &group, PolicyName: &have.ID})
+		_, err := awsapi.AutoScaling(k.c).DeletePolicy(ctx, &sdk.DeletePolicyInput{AutoScalingGroupName: &group, PolicyName: &have.ID})
 		return err
 	})
 	if awsapi.Is(err, "ValidationError") {

@@ -83,7 +83,7 @@ func (k *attachments) Create(ctx context.Context, want engine.Want) (engine.Live
 	}
 	err := k.c.Pace.Retry(ctx, refreshLimit, isRefreshing, func(ctx context.Context) error {
 		return k.c.Pace.Retry(ctx, propagation, soon, func(ctx context.Context) error {
-			_, err := k.c.AutoScaling.AttachLoadBalancerTargetGroups(ctx, in)
+			_, err := awsapi.AutoScaling(k.c).AttachLoadBalancerTargetGroups(ctx, in)
 			return err
 		})
 	})
@@ -108,7 +108,7 @@ func (k *attachments) Delete(ctx context.Context, have engine.Live) error {
 	}
 	again := func(err error) bool { return isOccupied(err) || isRefreshing(err) }
 	err := k.c.Pace.Retry(ctx, refreshLimit, again, func(ctx context.Context) error {
-		_, err := k.c.AutoScaling.DetachLoadBalancerTargetGroups(ctx, &sdk.DetachLoadBalancerTargetGroupsInput{
+		_, err := awsapi.AutoScaling(k.c).DetachLoadBalancerTargetGroups(ctx, &sdk.DetachLoadBalancerTargetGroupsInput{
 			AutoScalingGroupName: &group, TargetGroupARNs: []string{target}})
 		return err
 	})
@@ -140,7 +140,7 @@ func (k *attachments) awaitDetached(ctx context.Context, group, target string, r
 
 // state returns the state of an attachment; "" if there is none.
 func (k *attachments) state(ctx context.Context, group, target string) (string, error) {
-	pages := sdk.NewDescribeLoadBalancerTargetGroupsPaginator(k.c.AutoScaling, &sdk.DescribeLoadBalancerTargetGroupsInput{AutoScalingGroupName: &group})
+	pages := sdk.NewDescribeLoadBalancerTargetGroupsPaginator(awsapi.AutoScaling(k.c), &sdk.DescribeLoadBalancerTargetGroupsInput{AutoScalingGroupName: &group})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -97,7 +97,7 @@ func TestSettleFails(t *testing.T) {
 		live := l.made(k, "load_balancer", l.loadBalancer())
 		world := l.sim.World(kindtest.Region)
 		world.Do(func() { world.ELBv2.Timings.SubnetsChanged = time.Hour })
-		must[*sdk.SetSubnetsOutput](t)(l.c.ELBv2.SetSubnets(t.Context(), &sdk.SetSubnetsInput{LoadBalancerArn: &live.ID, Subnets: l.net.subnets}))
+		must[*sdk.SetSubnetsOutput](t)(awsapi.ELBv2(l.c).SetSubnets(t.Context(), &sdk.SetSubnetsInput{LoadBalancerArn: &live.ID, Subnets: l.net.subnets}))
 		_, err := k.(engine.Settler).Settle(t.Context(), live)
 		says(t, err, "waited 10m0s for load balancer trial-lb-0a1b2c to become active, last seen: provisioning")
 	})
@@ -133,7 +133,7 @@ func TestManyAttributes(t *testing.T) {
 	inLab(t, func(t *testing.T, l *lab) {
 		k := kind("elbv2/load_balancer")(l.c)
 		live := l.made(k, "load_balancer", l.loadBalancer())
-		out := must[*sdk.DescribeLoadBalancerAttributesOutput](t)(l.c.ELBv2.DescribeLoadBalancerAttributes(t.Context(),
+		out := must[*sdk.DescribeLoadBalancerAttributesOutput](t)(awsapi.ELBv2(l.c).DescribeLoadBalancerAttributes(t.Context(),
 			&sdk.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &live.ID}))
 		s := l.loadBalancer()
 		s.Attributes = map[string]string{}
@@ -207,7 +207,7 @@ func TestTargetGroupInUse(t *testing.T) {
 		if took := time.Since(start); took < 2*time.Minute || took > 3*time.Minute {
 			t.Errorf("it took %s", took)
 		}
-		must[*sdk.DeleteListenerOutput](t)(l.c.ELBv2.DeleteListener(t.Context(), &sdk.DeleteListenerInput{ListenerArn: &listener}))
+		must[*sdk.DeleteListenerOutput](t)(awsapi.ELBv2(l.c).DeleteListener(t.Context(), &sdk.DeleteListenerInput{ListenerArn: &listener}))
 		if err := k.Delete(t.Context(), live); err != nil {
 			t.Error(err)
 		}
@@ -276,7 +276,7 @@ func TestRemovedTags(t *testing.T) {
 	inLab(t, func(t *testing.T, l *lab) {
 		k := kind("elbv2/load_balancer")(l.c)
 		live := l.made(k, "load_balancer", l.loadBalancer())
-		must[*sdk.AddTagsOutput](t)(l.c.ELBv2.AddTags(t.Context(), &sdk.AddTagsInput{ResourceArns: []string{live.ID}, Tags: []types.Tag{
+		must[*sdk.AddTagsOutput](t)(awsapi.ELBv2(l.c).AddTags(t.Context(), &sdk.AddTagsInput{ResourceArns: []string{live.ID}, Tags: []types.Tag{
 			{Key: aws.String("old"), Value: aws.String("x")}, {Key: aws.String("foreign"), Value: aws.String("y")}}}))
 		lives, err := k.List(t.Context(), engine.Scope{Stack: trial})
 		if err != nil || len(lives) != 1 {
@@ -341,7 +341,7 @@ func TestRefreshIsShared(t *testing.T) {
 		time.Sleep(time.Minute)
 		atMost("apply", observe(false), map[string]int{"DescribeLoadBalancers": 1, "DescribeTargetGroups": 1, "DescribeListeners": 1,
 			"DescribeLoadBalancerAttributes": 1, "DescribeTags": 2})
-		must[*sdk.DeleteListenerOutput](t)(l.c.ELBv2.DeleteListener(t.Context(), &sdk.DeleteListenerInput{ListenerArn: &listener}))
+		must[*sdk.DeleteListenerOutput](t)(awsapi.ELBv2(l.c).DeleteListener(t.Context(), &sdk.DeleteListenerInput{ListenerArn: &listener}))
 		rawListener(t, l.c, balancer, 80, forwardTo([]int32{1}, tg))
 		atMost("a listener is missing", observe(true), map[string]int{"DescribeLoadBalancers": 2, "DescribeTargetGroups": 1, "DescribeListeners": 2,
 			"DescribeLoadBalancerAttributes": 1, "DescribeTags": 3})

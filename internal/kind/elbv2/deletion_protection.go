@@ -87,7 +87,7 @@ func (k *deletionProtections) Update(_ context.Context, have engine.Live, _ engi
 // Delete implements engine.Kind.
 func (k *deletionProtections) Delete(ctx context.Context, have engine.Live) error {
 	balancer := spec[*DeletionProtection](have.Spec).LoadBalancer.String()
-	_, err := k.c.ELBv2.ModifyLoadBalancerAttributes(ctx, &sdk.ModifyLoadBalancerAttributesInput{
+	_, err := awsapi.ELBv2(k.c).ModifyLoadBalancerAttributes(ctx, &sdk.ModifyLoadBalancerAttributesInput{
 		LoadBalancerArn: &balancer, Attributes: protection("false")})
 	if err != nil && !awsapi.IsNotFound(err) {
 		return fmt.Errorf("ending the deletion protection of load balancer %s: %w", balancerLabel(balancer), err)

@@ -22,7 +22,7 @@ func setAttribute(key, value string) func(*testing.T, *awsapi.Clients, engine.Li
 		if arn == "" {
 			arn = live.Spec.(*elbv2.DeletionProtection).LoadBalancer.String()
 		}
-		must[*sdk.ModifyLoadBalancerAttributesOutput](t)(c.ELBv2.ModifyLoadBalancerAttributes(t.Context(),
+		must[*sdk.ModifyLoadBalancerAttributesOutput](t)(awsapi.ELBv2(c).ModifyLoadBalancerAttributes(t.Context(),
 			&sdk.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &arn,
 				Attributes: []types.LoadBalancerAttribute{{Key: &key, Value: &value}}}))
 	}
@@ -41,14 +41,14 @@ func TestLoadBalancer(t *testing.T) {
 		Outside: outside{
 			"attributes.idle_timeout.timeout_seconds": setAttribute("idle_timeout.timeout_seconds", "30"),
 			"subnets": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[*sdk.SetSubnetsOutput](t)(c.ELBv2.SetSubnets(t.Context(), &sdk.SetSubnetsInput{LoadBalancerArn: &live.ID, Subnets: n.subnets}))
+				must[*sdk.SetSubnetsOutput](t)(awsapi.ELBv2(c).SetSubnets(t.Context(), &sdk.SetSubnetsInput{LoadBalancerArn: &live.ID, Subnets: n.subnets}))
 			},
 			"security_groups": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[*sdk.SetSecurityGroupsOutput](t)(c.ELBv2.SetSecurityGroups(t.Context(), &sdk.SetSecurityGroupsInput{
+				must[*sdk.SetSecurityGroupsOutput](t)(awsapi.ELBv2(c).SetSecurityGroups(t.Context(), &sdk.SetSecurityGroupsInput{
 					LoadBalancerArn: &live.ID, SecurityGroups: []string{n.groupB}}))
 			},
 			"tags.team": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[*sdk.AddTagsOutput](t)(c.ELBv2.AddTags(t.Context(), &sdk.AddTagsInput{
+				must[*sdk.AddTagsOutput](t)(awsapi.ELBv2(c).AddTags(t.Context(), &sdk.AddTagsInput{
 					ResourceArns: []string{live.ID}, Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("b")}}}))
 			},
 		},
@@ -68,7 +68,7 @@ func TestTargetGroup(t *testing.T) {
 		return func(t *testing.T, c *awsapi.Clients, live engine.Live) {
 			in := &sdk.ModifyTargetGroupInput{TargetGroupArn: &live.ID}
 			change(in)
-			must[*sdk.ModifyTargetGroupOutput](t)(c.ELBv2.ModifyTargetGroup(t.Context(), in))
+			must[*sdk.ModifyTargetGroupOutput](t)(awsapi.ELBv2(c).ModifyTargetGroup(t.Context(), in))
 		}
 	}
 	kindtest.Run(t, kindtest.Case{
@@ -89,7 +89,7 @@ func TestTargetGroup(t *testing.T) {
 			"health_check.healthy_threshold":   modify(func(in *sdk.ModifyTargetGroupInput) { in.HealthyThresholdCount = aws.Int32(10) }),
 			"health_check.unhealthy_threshold": modify(func(in *sdk.ModifyTargetGroupInput) { in.UnhealthyThresholdCount = aws.Int32(10) }),
 			"attributes.deregistration_delay.timeout_seconds": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				must[*sdk.ModifyTargetGroupAttributesOutput](t)(c.ELBv2.ModifyTargetGroupAttributes(t.Context(), &sdk.ModifyTargetGroupAttributesInput{
+				must[*sdk.ModifyTargetGroupAttributesOutput](t)(awsapi.ELBv2(c).ModifyTargetGroupAttributes(t.Context(), &sdk.ModifyTargetGroupAttributesInput{
 					TargetGroupArn: &live.ID, Attributes: []types.TargetGroupAttribute{
 						{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("300")}}}))
 			},
@@ -137,7 +137,7 @@ func TestListener(t *testing.T) {
 		return func(t *testing.T, c *awsapi.Clients, live engine.Live) {
 			in := &sdk.ModifyListenerInput{ListenerArn: &live.ID}
 			change(in)
-			must[*sdk.ModifyListenerOutput](t)(c.ELBv2.ModifyListener(t.Context(), in))
+			must[*sdk.ModifyListenerOutput](t)(awsapi.ELBv2(c).ModifyListener(t.Context(), in))
 		}
 	}
 	update := func(change func(*elbv2.Listener)) func(*testing.T, *awsapi.Clients, stack.Spec) {

@@ -116,14 +116,14 @@ func tags(part string) []types.Tag {
 
 func (n net) balancer(t *testing.T, c *awsapi.Clients, name string, tags []types.Tag) string {
 	t.Helper()
-	out := must[*sdk.CreateLoadBalancerOutput](t)(c.ELBv2.CreateLoadBalancer(t.Context(), &sdk.CreateLoadBalancerInput{
+	out := must[*sdk.CreateLoadBalancerOutput](t)(awsapi.ELBv2(c).CreateLoadBalancer(t.Context(), &sdk.CreateLoadBalancerInput{
 		Name: &name, Subnets: n.subnets[:2], SecurityGroups: []string{n.groupA}, Tags: tags}))
 	return *out.LoadBalancers[0].LoadBalancerArn
 }
 
 func (n net) group(t *testing.T, c *awsapi.Clients, name string) string {
 	t.Helper()
-	out := must[*sdk.CreateTargetGroupOutput](t)(c.ELBv2.CreateTargetGroup(t.Context(), &sdk.CreateTargetGroupInput{
+	out := must[*sdk.CreateTargetGroupOutput](t)(awsapi.ELBv2(c).CreateTargetGroup(t.Context(), &sdk.CreateTargetGroupInput{
 		Name: &name, Port: aws.Int32(8080), Protocol: types.ProtocolEnumHttp, VpcId: &n.vpc}))
 	return *out.TargetGroups[0].TargetGroupArn
 }
@@ -139,20 +139,20 @@ func forwardTo(weights []int32, groups ...string) []types.Action {
 
 func rawListener(t *testing.T, c *awsapi.Clients, balancer string, port int32, actions []types.Action) string {
 	t.Helper()
-	out := must[*sdk.CreateListenerOutput](t)(c.ELBv2.CreateListener(t.Context(), &sdk.CreateListenerInput{
+	out := must[*sdk.CreateListenerOutput](t)(awsapi.ELBv2(c).CreateListener(t.Context(), &sdk.CreateListenerInput{
 		LoadBalancerArn: &balancer, Port: &port, Protocol: types.ProtocolEnumHttp, DefaultActions: actions, Tags: tags("listener/80")}))
 	return *out.Listeners[0].ListenerArn
 }
 
 func setActions(t *testing.T, c *awsapi.Clients, listener string, actions []types.Action) {
 	t.Helper()
-	must[*sdk.ModifyListenerOutput](t)(c.ELBv2.ModifyListener(t.Context(), &sdk.ModifyListenerInput{ListenerArn: &listener, DefaultActions: actions}))
+	must[*sdk.ModifyListenerOutput](t)(awsapi.ELBv2(c).ModifyListener(t.Context(), &sdk.ModifyListenerInput{ListenerArn: &listener, DefaultActions: actions}))
 }
 
 // weights returns the target groups that a listener names.
 func weights(t *testing.T, c *awsapi.Clients, listener string) map[string]int32 {
 	t.Helper()
-	out := must[*sdk.DescribeListenersOutput](t)(c.ELBv2.DescribeListeners(t.Context(), &sdk.DescribeListenersInput{ListenerArns: []string{listener}}))
+	out := must[*sdk.DescribeListenersOutput](t)(awsapi.ELBv2(c).DescribeListeners(t.Context(), &sdk.DescribeListenersInput{ListenerArns: []string{listener}}))
 	found := map[string]int32{}
 	for _, tuple := range out.Listeners[0].DefaultActions[0].ForwardConfig.TargetGroups {
 		found[*tuple.TargetGroupArn] = *tuple.Weight
@@ -163,12 +163,12 @@ func weights(t *testing.T, c *awsapi.Clients, listener string) map[string]int32 
 // untag removes all tags of an object.
 func untag(t *testing.T, c *awsapi.Clients, live engine.Live) {
 	t.Helper()
-	out := must[*sdk.DescribeTagsOutput](t)(c.ELBv2.DescribeTags(t.Context(), &sdk.DescribeTagsInput{ResourceArns: []string{live.ID}}))
+	out := must[*sdk.DescribeTagsOutput](t)(awsapi.ELBv2(c).DescribeTags(t.Context(), &sdk.DescribeTagsInput{ResourceArns: []string{live.ID}}))
 	var keys []string
 	for _, tag := range out.TagDescriptions[0].Tags {
 		keys = append(keys, *tag.Key)
 	}
-	must[*sdk.RemoveTagsOutput](t)(c.ELBv2.RemoveTags(t.Context(), &sdk.RemoveTagsInput{ResourceArns: []string{live.ID}, TagKeys: keys}))
+	must[*sdk.RemoveTagsOutput](t)(awsapi.ELBv2(c).RemoveTags(t.Context(), &sdk.RemoveTagsInput{ResourceArns: []string{live.ID}, TagKeys: keys}))
 }
 
 // part returns what the engine hands to Create for a part of the harness's stack.

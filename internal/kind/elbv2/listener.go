@@ -185,7 +185,7 @@ func (k *listeners) create(ctx context.Context, want engine.Want) (types.Listene
 	s := spec[*Listener](want.Spec)
 	var made []types.Listener
 	err := k.retryFresh(ctx, s, func(ctx context.Context) error {
-		out, err := k.c.ELBv2.CreateListener(ctx, &sdk.CreateListenerInput{
+		out, err := awsapi.ELBv2(k.c).CreateListener(ctx, &sdk.CreateListenerInput{
 			LoadBalancerArn: aws.String(s.LoadBalancer.String()), Port: &s.Port, Protocol: types.ProtocolEnum(s.Protocol),
 			Certificates: s.certificates(), SslPolicy: s.SSLPolicy, DefaultActions: s.actions(nil), Tags: tagList(want.Tags),
 		})
@@ -263,7 +263,7 @@ func (k *listeners) modify(ctx context.Context, have *engine.Live, s *Listener, 
 			}
 			in.DefaultActions = s.actions(now.DefaultActions)
 		}
-		out, err := k.c.ELBv2.ModifyListener(ctx, in)
+		out, err := awsapi.ELBv2(k.c).ModifyListener(ctx, in)
 		if err == nil && len(out.Listeners) == 1 {
 			have.Spec = liveListener(out.Listeners[0]).Spec
 		}
@@ -282,7 +282,7 @@ func (r *reader) oneListener(ctx context.Context, arn string) (types.Listener, e
 
 // Delete implements engine.Kind.
 func (k *listeners) Delete(ctx context.Context, have engine.Live) error {
-	_, err := k.c.ELBv2.DeleteListener(ctx, &sdk.DeleteListenerInput{ListenerArn: &have.ID})
+	_, err := awsapi.ELBv2(k.c).DeleteListener(ctx, &sdk.DeleteListenerInput{ListenerArn: &have.ID})
 	if err != nil && !awsapi.IsNotFound(err) {
 		return fmt.Errorf("deleting %s: %w", spec[*Listener](have.Spec), err)
 	}

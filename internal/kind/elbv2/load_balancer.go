@@ -131,7 +131,7 @@ func (k *loadBalancers) create(ctx context.Context, want engine.Want) (types.Loa
 	s := spec[*LoadBalancer](want.Spec)
 	var made []types.LoadBalancer
 	err := k.c.Pace.Retry(ctx, propagation, isFresh, func(ctx context.Context) error {
-		out, err := k.c.ELBv2.CreateLoadBalancer(ctx, &sdk.CreateLoadBalancerInput{
+		out, err := awsapi.ELBv2(k.c).CreateLoadBalancer(ctx, &sdk.CreateLoadBalancerInput{
 			Name: &s.Name, Type: types.LoadBalancerTypeEnum(s.Type), Scheme: types.LoadBalancerSchemeEnum(s.Scheme),
 			Subnets: values(s.Subnets), SecurityGroups: values(s.SecurityGroups), Tags: tagList(want.Tags),
 		})
@@ -142,7 +142,7 @@ func (k *loadBalancers) create(ctx context.Context, want engine.Want) (types.Loa
 	})
 	if awsapi.Is(err, "DuplicateLoadBalancerName") {
 		// Of that name, but with other settings (aws-facts §4.2).
-		out, readErr := k.c.ELBv2.DescribeLoadBalancers(ctx, &sdk.DescribeLoadBalancersInput{Names: []string{s.Name}})
+		out, readErr := awsapi.ELBv2(k.c).DescribeLoadBalancers(ctx, &sdk.DescribeLoadBalancersInput{Names: []string{s.Name}})
 		if readErr == nil {
 			made, err = out.LoadBalancers, nil
 		}
@@ -172,7 +172,7 @@ func (k *loadBalancers) update(ctx context.Context, have *engine.Live, want engi
 	if diff.Has("subnets") {
 		// Replaces the set (aws-facts §4.3).
 		err := k.c.Pace.Retry(ctx, propagation, isFresh, func(ctx context.Context) error {
-			_, err := k.c.ELBv2.SetSubnets(ctx, &sdk.SetSubnetsInput{LoadBalancerArn: &have.ID, Subnets: values(s.Subnets)})
+			_, err := awsapi.ELBv2(k.c).SetSubnets(ctx, &sdk.SetSubnetsInput{LoadBalancerArn: &have.ID, Subnets: values(s.Subnets)})
 			return err
 		})
 		if err != nil {
@@ -182,7 +182,7 @@ func (k *loadBalancers) update(ctx context.Context, have *engine.Live, want engi
 	}
 	if diff.Has("security_groups") {
 		err := k.c.Pace.Retry(ctx, propagation, isFresh, func(ctx context.Context) error {
-			_, err := k.c.ELBv2.SetSecurityGroups(ctx, &sdk.SetSecurityGroupsInput{LoadBalancerArn: &have.ID, SecurityGroups: values(s.SecurityGroups)})
+			_, err := awsapi.ELBv2(k.c).SetSecurityGroups(ctx, &sdk.SetSecurityGroupsInput{LoadBalancerArn: &have.ID, SecurityGroups: values(s.SecurityGroups)})
 			return err
 		})
 		if err != nil {
@@ -222,7 +222,7 @@ func setBalancerAttributes(ctx context.Context, c *awsapi.Clients, arn string, l
 		return awsapi.IsNotFound(err) || awsapi.Says(err, "InvalidConfigurationRequest", "Access Denied for bucket")
 	}
 	err := c.Pace.Retry(ctx, propagation, again, func(ctx context.Context) error {
-		_, err := c.ELBv2.ModifyLoadBalancerAttributes(ctx, &sdk.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &arn, Attributes: list})
+		_, err := awsapi.ELBv2(c).ModifyLoadBalancerAttributes(ctx, &sdk.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &arn, Attributes: list})
 		return err
 	})
 	if err != nil {
@@ -236,7 +236,7 @@ func setBalancerAttributes(ctx context.Context, c *awsapi.Clients, arn string, l
 func (k *loadBalancers) Delete(ctx context.Context, have engine.Live) error {
 	label := balancerLabel(have.ID)
 	err := k.c.Pace.Retry(ctx, released, awsapi.IsInUse, func(ctx context.Context) error {
-		_, err := k.c.ELBv2.DeleteLoadBalancer(ctx, &sdk.DeleteLoadBalancerInput{LoadBalancerArn: &have.ID})
+		_, err := awsapi.ELBv2(k.c).DeleteLoadBalancer(ctx, &sdk.DeleteLoadBalancerInput{LoadBalancerArn: &have.ID})
 		return err
 	})
 	if err != nil && !awsapi.IsNotFound(err) {

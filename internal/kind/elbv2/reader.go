@@ -189,7 +189,7 @@ func owned[T any](ctx context.Context, r *reader, stacks []string, objects []T, 
 
 func (r *reader) ownedBalancers(ctx context.Context, stacks []string) (map[string][]tagged[types.LoadBalancer], error) {
 	var all []types.LoadBalancer
-	pages := sdk.NewDescribeLoadBalancersPaginator(r.c.ELBv2, &sdk.DescribeLoadBalancersInput{PageSize: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeLoadBalancersPaginator(awsapi.ELBv2(r.c), &sdk.DescribeLoadBalancersInput{PageSize: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -202,7 +202,7 @@ func (r *reader) ownedBalancers(ctx context.Context, stacks []string) (map[strin
 
 func (r *reader) ownedGroups(ctx context.Context, stacks []string) (map[string][]tagged[types.TargetGroup], error) {
 	var all []types.TargetGroup
-	pages := sdk.NewDescribeTargetGroupsPaginator(r.c.ELBv2, &sdk.DescribeTargetGroupsInput{PageSize: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeTargetGroupsPaginator(awsapi.ELBv2(r.c), &sdk.DescribeTargetGroupsInput{PageSize: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -214,7 +214,7 @@ func (r *reader) ownedGroups(ctx context.Context, stacks []string) (map[string][
 }
 
 func (r *reader) fetchBalancers(ctx context.Context, arns []string) (map[string]types.LoadBalancer, error) {
-	out, err := r.c.ELBv2.DescribeLoadBalancers(ctx, &sdk.DescribeLoadBalancersInput{LoadBalancerArns: arns})
+	out, err := awsapi.ELBv2(r.c).DescribeLoadBalancers(ctx, &sdk.DescribeLoadBalancersInput{LoadBalancerArns: arns})
 	if err != nil {
 		return nil, fmt.Errorf("reading load balancers: %w", err)
 	}
@@ -222,7 +222,7 @@ func (r *reader) fetchBalancers(ctx context.Context, arns []string) (map[string]
 }
 
 func (r *reader) fetchGroups(ctx context.Context, arns []string) (map[string]types.TargetGroup, error) {
-	out, err := r.c.ELBv2.DescribeTargetGroups(ctx, &sdk.DescribeTargetGroupsInput{TargetGroupArns: arns})
+	out, err := awsapi.ELBv2(r.c).DescribeTargetGroups(ctx, &sdk.DescribeTargetGroupsInput{TargetGroupArns: arns})
 	if err != nil {
 		return nil, fmt.Errorf("reading target groups: %w", err)
 	}
@@ -230,7 +230,7 @@ func (r *reader) fetchGroups(ctx context.Context, arns []string) (map[string]typ
 }
 
 func (r *reader) fetchListeners(ctx context.Context, arns []string) (map[string]types.Listener, error) {
-	out, err := r.c.ELBv2.DescribeListeners(ctx, &sdk.DescribeListenersInput{ListenerArns: arns})
+	out, err := awsapi.ELBv2(r.c).DescribeListeners(ctx, &sdk.DescribeListenersInput{ListenerArns: arns})
 	if err != nil {
 		return nil, fmt.Errorf("reading listeners: %w", err)
 	}
@@ -238,7 +238,7 @@ func (r *reader) fetchListeners(ctx context.Context, arns []string) (map[string]
 }
 
 func (r *reader) fetchTags(ctx context.Context, arns []string) (map[string]map[string]string, error) {
-	out, err := r.c.ELBv2.DescribeTags(ctx, &sdk.DescribeTagsInput{ResourceArns: arns})
+	out, err := awsapi.ELBv2(r.c).DescribeTags(ctx, &sdk.DescribeTagsInput{ResourceArns: arns})
 	if err != nil {
 		return nil, fmt.Errorf("reading tags: %w", err)
 	}
@@ -252,7 +252,7 @@ func (r *reader) fetchTags(ctx context.Context, arns []string) (map[string]map[s
 // listenersOf returns the listeners of a load balancer.
 func (r *reader) listenersOf(ctx context.Context, balancer string) ([]types.Listener, error) {
 	var all []types.Listener
-	pages := sdk.NewDescribeListenersPaginator(r.c.ELBv2, &sdk.DescribeListenersInput{LoadBalancerArn: &balancer})
+	pages := sdk.NewDescribeListenersPaginator(awsapi.ELBv2(r.c), &sdk.DescribeListenersInput{LoadBalancerArn: &balancer})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -264,7 +264,7 @@ func (r *reader) listenersOf(ctx context.Context, balancer string) ([]types.List
 }
 
 func (r *reader) balancerAttributes(ctx context.Context, arn string) (map[string]string, error) {
-	out, err := r.c.ELBv2.DescribeLoadBalancerAttributes(ctx, &sdk.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
+	out, err := awsapi.ELBv2(r.c).DescribeLoadBalancerAttributes(ctx, &sdk.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
 	if err != nil {
 		return nil, fmt.Errorf("reading the attributes of %s: %w", arn, err)
 	}
@@ -276,7 +276,7 @@ func (r *reader) balancerAttributes(ctx context.Context, arn string) (map[string
 }
 
 func (r *reader) groupAttributes(ctx context.Context, arn string) (map[string]string, error) {
-	out, err := r.c.ELBv2.DescribeTargetGroupAttributes(ctx, &sdk.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
+	out, err := awsapi.ELBv2(r.c).DescribeTargetGroupAttributes(ctx, &sdk.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
 	if err != nil {
 		return nil, fmt.Errorf("reading the attributes of %s: %w", arn, err)
 	}

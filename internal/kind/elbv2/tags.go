@@ -118,11 +118,11 @@ func (r *reader) retag(ctx context.Context, have *engine.Live, want engine.Want)
 		if len(set) == 0 {
 			return nil
 		}
-		_, err := r.c.ELBv2.AddTags(ctx, &sdk.AddTagsInput{ResourceArns: []string{have.ID}, Tags: tagList(set)})
+		_, err := awsapi.ELBv2(r.c).AddTags(ctx, &sdk.AddTagsInput{ResourceArns: []string{have.ID}, Tags: tagList(set)})
 		return err
 	})
 	if err == nil && len(unset) > 0 {
-		_, err = r.c.ELBv2.RemoveTags(ctx, &sdk.RemoveTagsInput{ResourceArns: []string{have.ID}, TagKeys: unset})
+		_, err = awsapi.ELBv2(r.c).RemoveTags(ctx, &sdk.RemoveTagsInput{ResourceArns: []string{have.ID}, TagKeys: unset})
 	}
 	if err != nil {
 		return fmt.Errorf("tagging: %w", err)

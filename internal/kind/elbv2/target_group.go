@@ -121,7 +121,7 @@ func (k *targetGroups) Create(ctx context.Context, want engine.Want) (engine.Liv
 func (k *targetGroups) create(ctx context.Context, want engine.Want) (types.TargetGroup, error) {
 	s := spec[*TargetGroup](want.Spec)
 	h := s.HealthCheck
-	out, err := k.c.ELBv2.CreateTargetGroup(ctx, &sdk.CreateTargetGroupInput{
+	out, err := awsapi.ELBv2(k.c).CreateTargetGroup(ctx, &sdk.CreateTargetGroupInput{
 		Name: &s.Name, Port: &s.Port, Protocol: types.ProtocolEnum(s.Protocol), VpcId: aws.String(s.VPC.String()),
 		TargetType: types.TargetTypeEnumInstance, HealthCheckEnabled: aws.Bool(true),
 		HealthCheckProtocol: types.ProtocolEnum(h.Protocol), HealthCheckPort: &h.Port, HealthCheckPath: h.Path, Matcher: h.matcher(),
@@ -134,7 +134,7 @@ func (k *targetGroups) create(ctx context.Context, want engine.Want) (types.Targ
 		made = out.TargetGroups
 	} else if awsapi.Is(err, "DuplicateTargetGroupName") {
 		// Of that name, but with other settings (aws-facts §4.5).
-		old, readErr := k.c.ELBv2.DescribeTargetGroups(ctx, &sdk.DescribeTargetGroupsInput{Names: []string{s.Name}})
+		old, readErr := awsapi.ELBv2(k.c).DescribeTargetGroups(ctx, &sdk.DescribeTargetGroupsInput{Names: []string{s.Name}})
 		if readErr == nil {
 			made, err = old.TargetGroups, nil
 		}
@@ -193,7 +193,7 @@ func (k *targetGroups) setHealthCheck(ctx context.Context, arn string, h HealthC
 		in.HealthCheckProtocol = types.ProtocolEnum(h.Protocol)
 	}
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-		out, err := k.c.ELBv2.ModifyTargetGroup(ctx, in)
+		out, err := awsapi.ELBv2(k.c).ModifyTargetGroup(ctx, in)
 		if err == nil && len(out.TargetGroups) == 1 {
 			h = spec[*TargetGroup](liveGroup(out.TargetGroups[0], nil).Spec).HealthCheck
 		}
@@ -217,7 +217,7 @@ func (k *targetGroups) setAttributes(ctx context.Context, arn string, attributes
 			in.Attributes = append(in.Attributes, types.TargetGroupAttribute{Key: aws.String(key), Value: aws.String(attributes[key])})
 		}
 		err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
-			_, err := k.c.ELBv2.ModifyTargetGroupAttributes(ctx, in)
+			_, err := awsapi.ELBv2(k.c).ModifyTargetGroupAttributes(ctx, in)
 			return err
 		})
 		if err != nil {
@@ -231,7 +231,7 @@ func (k *targetGroups) setAttributes(ctx context.Context, arn string, attributes
 // the target group any more (aws-facts §4.5).
 func (k *targetGroups) Delete(ctx context.Context, have engine.Live) error {
 	err := k.c.Pace.Retry(ctx, released, awsapi.IsInUse, func(ctx context.Context) error {
-		_, err := k.c.ELBv2.DeleteTargetGroup(ctx, &sdk.DeleteTargetGroupInput{TargetGroupArn: &have.ID})
+		_, err := awsapi.ELBv2(k.c).DeleteTargetGroup(ctx, &sdk.DeleteTargetGroupInput{TargetGroupArn: &have.ID})
 		return err
 	})
 	if err == nil || awsapi.IsNotFound(err) {
@@ -245,7 +245,7 @@ func (k *targetGroups) user(ctx context.Context, arn string, cause error) string
 	if !awsapi.IsInUse(cause) {
 		return ""
 	}
-	out, err := k.c.ELBv2.DescribeTargetGroups(ctx, &sdk.DescribeTargetGroupsInput{TargetGroupArns: []string{arn}})
+	out, err := awsapi.ELBv2(k.c).DescribeTargetGroups(ctx, &sdk.DescribeTargetGroupsInput{TargetGroupArns: []string{arn}})
 	if err != nil || len(out.TargetGroups) == 0 || len(out.TargetGroups[0].LoadBalancerArns) == 0 {
 		return ""
 	}

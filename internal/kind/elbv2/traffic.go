@@ -107,7 +107,7 @@ func (k *traffics) direct(ctx context.Context, s *Traffic) error {
 			return err
 		}
 		route := forward([]target{{group, 1}}, nil)
-		_, err = k.c.ELBv2.ModifyListener(ctx, &sdk.ModifyListenerInput{ListenerArn: aws.String(arn), DefaultActions: reroute(l.DefaultActions, route)})
+		_, err = awsapi.ELBv2(k.c).ModifyListener(ctx, &sdk.ModifyListenerInput{ListenerArn: aws.String(arn), DefaultActions: reroute(l.DefaultActions, route)})
 		return err
 	})
 	if err != nil {

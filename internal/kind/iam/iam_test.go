@@ -53,27 +53,27 @@ func TestRole(t *testing.T) {
 		Setup: func(*testing.T, *awsapi.Clients) stack.Spec { return webRole() },
 		Outside: map[string]outside{
 			"service": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.UpdateAssumeRolePolicy(t.Context(), &sdk.UpdateAssumeRolePolicyInput{
+				raw[any](t)(awsapi.IAM(c).UpdateAssumeRolePolicy(t.Context(), &sdk.UpdateAssumeRolePolicyInput{
 					RoleName: &live.ID, PolicyDocument: aws.String(trustPolicy("lambda.amazonaws.com"))}))
 			},
 			"managed_policies": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.DetachRolePolicy(t.Context(), &sdk.DetachRolePolicyInput{RoleName: &live.ID, PolicyArn: aws.String(ssmARN)}))
-				raw[any](t)(c.IAM.AttachRolePolicy(t.Context(), &sdk.AttachRolePolicyInput{
+				raw[any](t)(awsapi.IAM(c).DetachRolePolicy(t.Context(), &sdk.DetachRolePolicyInput{RoleName: &live.ID, PolicyArn: aws.String(ssmARN)}))
+				raw[any](t)(awsapi.IAM(c).AttachRolePolicy(t.Context(), &sdk.AttachRolePolicyInput{
 					RoleName: &live.ID, PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}))
 			},
 			"inline_policies.reads": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.PutRolePolicy(t.Context(), &sdk.PutRolePolicyInput{
+				raw[any](t)(awsapi.IAM(c).PutRolePolicy(t.Context(), &sdk.PutRolePolicyInput{
 					RoleName: &live.ID, PolicyName: aws.String("reads"), PolicyDocument: aws.String(writes)}))
 			},
 			"inline_policies.writes": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.DeleteRolePolicy(t.Context(), &sdk.DeleteRolePolicyInput{RoleName: &live.ID, PolicyName: aws.String("writes")}))
+				raw[any](t)(awsapi.IAM(c).DeleteRolePolicy(t.Context(), &sdk.DeleteRolePolicyInput{RoleName: &live.ID, PolicyName: aws.String("writes")}))
 			},
 			"inline_policies.extra": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.PutRolePolicy(t.Context(), &sdk.PutRolePolicyInput{
+				raw[any](t)(awsapi.IAM(c).PutRolePolicy(t.Context(), &sdk.PutRolePolicyInput{
 					RoleName: &live.ID, PolicyName: aws.String("extra"), PolicyDocument: aws.String(writes)}))
 			},
 			"tags.team": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.UntagRole(t.Context(), &sdk.UntagRoleInput{RoleName: &live.ID, TagKeys: []string{"team"}}))
+				raw[any](t)(awsapi.IAM(c).UntagRole(t.Context(), &sdk.UntagRoleInput{RoleName: &live.ID, TagKeys: []string{"team"}}))
 			},
 		},
 		Updates: map[string]func(*testing.T, *awsapi.Clients, stack.Spec){
@@ -83,7 +83,7 @@ func TestRole(t *testing.T) {
 			},
 		},
 		Untag: func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-			raw[any](t)(c.IAM.UntagRole(t.Context(), &sdk.UntagRoleInput{RoleName: &live.ID, TagKeys: keysOf(live.Tags)}))
+			raw[any](t)(awsapi.IAM(c).UntagRole(t.Context(), &sdk.UntagRoleInput{RoleName: &live.ID, TagKeys: keysOf(live.Tags)}))
 		},
 	})
 }
@@ -94,18 +94,18 @@ func TestInstanceProfile(t *testing.T) {
 		Kind: kindOf(1),
 		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
 			for _, name := range []string{"web", "other"} {
-				raw[any](t)(c.IAM.CreateRole(t.Context(), &sdk.CreateRoleInput{
+				raw[any](t)(awsapi.IAM(c).CreateRole(t.Context(), &sdk.CreateRoleInput{
 					RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(trustPolicy("ec2.amazonaws.com"))}))
 			}
 			return &InstanceProfile{Name: "web", Path: PathOf(trial), Role: stack.Literal("web")}
 		},
 		Outside: map[string]outside{
 			"role": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.RemoveRoleFromInstanceProfile(t.Context(), &sdk.RemoveRoleFromInstanceProfileInput{
+				raw[any](t)(awsapi.IAM(c).RemoveRoleFromInstanceProfile(t.Context(), &sdk.RemoveRoleFromInstanceProfileInput{
 					InstanceProfileName: &live.ID, RoleName: aws.String("web")}))
 			},
 			"tags.team": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-				raw[any](t)(c.IAM.UntagInstanceProfile(t.Context(), &sdk.UntagInstanceProfileInput{
+				raw[any](t)(awsapi.IAM(c).UntagInstanceProfile(t.Context(), &sdk.UntagInstanceProfileInput{
 					InstanceProfileName: &live.ID, TagKeys: []string{"team"}}))
 			},
 		},
@@ -118,7 +118,7 @@ func TestInstanceProfile(t *testing.T) {
 			},
 		},
 		Untag: func(t *testing.T, c *awsapi.Clients, live engine.Live) {
-			raw[any](t)(c.IAM.UntagInstanceProfile(t.Context(), &sdk.UntagInstanceProfileInput{
+			raw[any](t)(awsapi.IAM(c).UntagInstanceProfile(t.Context(), &sdk.UntagInstanceProfileInput{
 				InstanceProfileName: &live.ID, TagKeys: keysOf(live.Tags)}))
 		},
 	})
@@ -160,7 +160,7 @@ func TestTakenNames(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := awssim.New(awssim.Options{Account: kindtest.Account})
 				c := kindtest.Clients(t, sim)
-				raw[any](t)(c.IAM.CreateRole(t.Context(), &sdk.CreateRoleInput{RoleName: aws.String("web"), Path: &test.path,
+				raw[any](t)(awsapi.IAM(c).CreateRole(t.Context(), &sdk.CreateRoleInput{RoleName: aws.String("web"), Path: &test.path,
 					Tags: tagList(test.tags), AssumeRolePolicyDocument: aws.String(trustPolicy("ec2.amazonaws.com"))}))
 				before := sim.World(kindtest.Region).Inventory()
 				live, err := newRoles(c).Create(t.Context(), want("role", webRole()))
@@ -181,7 +181,7 @@ func TestForeignRolesAreNotListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := kindtest.Clients(t, awssim.New(awssim.Options{Account: kindtest.Account}))
 		for name, path := range map[string]string{"web": "/", "stranger": PathOf(trial)} {
-			raw[any](t)(c.IAM.CreateRole(t.Context(), &sdk.CreateRoleInput{RoleName: aws.String(name), Path: aws.String(path),
+			raw[any](t)(awsapi.IAM(c).CreateRole(t.Context(), &sdk.CreateRoleInput{RoleName: aws.String(name), Path: aws.String(path),
 				AssumeRolePolicyDocument: aws.String(trustPolicy("ec2.amazonaws.com"))}))
 		}
 		lives, err := newRoles(c).List(t.Context(), engine.Scope{Stack: trial, IDs: map[string]string{"role": "web", "gone": "gone"}})
@@ -219,8 +219,8 @@ func TestRoleLeavesForeignProfiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw[any](t)(c.IAM.CreateInstanceProfile(t.Context(), &sdk.CreateInstanceProfileInput{InstanceProfileName: aws.String("theirs")}))
-		raw[any](t)(c.IAM.AddRoleToInstanceProfile(t.Context(), &sdk.AddRoleToInstanceProfileInput{
+		raw[any](t)(awsapi.IAM(c).CreateInstanceProfile(t.Context(), &sdk.CreateInstanceProfileInput{InstanceProfileName: aws.String("theirs")}))
+		raw[any](t)(awsapi.IAM(c).AddRoleToInstanceProfile(t.Context(), &sdk.AddRoleToInstanceProfileInput{
 			InstanceProfileName: aws.String("theirs"), RoleName: &live.ID}))
 		if err := k.Delete(t.Context(), live); err != nil {
 			t.Error(err)

@@ -46,7 +46,7 @@ func (k *profiles) Name() string { return (*InstanceProfile)(nil).Kind() }
 // owned returns the profiles of all stacks, by their paths.
 func (k *profiles) owned(ctx context.Context, _ []string) (map[string][]types.InstanceProfile, error) {
 	byStack := map[string][]types.InstanceProfile{}
-	pages := sdk.NewListInstanceProfilesPaginator(k.c.IAM, &sdk.ListInstanceProfilesInput{PathPrefix: aws.String(pathPrefix)})
+	pages := sdk.NewListInstanceProfilesPaginator(awsapi.IAM(k.c), &sdk.ListInstanceProfilesInput{PathPrefix: aws.String(pathPrefix)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -61,7 +61,7 @@ func (k *profiles) owned(ctx context.Context, _ []string) (map[string][]types.In
 }
 
 func (k *profiles) get(ctx context.Context, name string) (types.InstanceProfile, error) {
-	out, err := k.c.IAM.GetInstanceProfile(ctx, &sdk.GetInstanceProfileInput{InstanceProfileName: &name})
+	out, err := awsapi.IAM(k.c).GetInstanceProfile(ctx, &sdk.GetInstanceProfileInput{InstanceProfileName: &name})
 	if err != nil {
 		return types.InstanceProfile{}, fmt.Errorf("reading instance profile %s: %w", name, err)
 	}
@@ -120,7 +120,7 @@ func (k *profiles) Create(ctx context.Context, want engine.Want) (engine.Live, e
 // made, with or without a role.
 func (k *profiles) create(ctx context.Context, want engine.Want) (engine.Live, error) {
 	s := spec[*InstanceProfile](want.Spec)
-	out, err := k.c.IAM.CreateInstanceProfile(ctx, &sdk.CreateInstanceProfileInput{
+	out, err := awsapi.IAM(k.c).CreateInstanceProfile(ctx, &sdk.CreateInstanceProfileInput{
 		InstanceProfileName: &s.Name,
 		Path:                &s.Path,
 		Tags:                tagList(want.Tags),
@@ -164,10 +164,10 @@ func (k *profiles) update(ctx context.Context, live engine.Live, want engine.Wan
 	}
 	return settled(ctx, k.c.Pace, func(ctx context.Context) error {
 		return retag(live, want, func(tags []types.Tag) error {
-			_, err := k.c.IAM.TagInstanceProfile(ctx, &sdk.TagInstanceProfileInput{InstanceProfileName: &s.Name, Tags: tags})
+			_, err := awsapi.IAM(k.c).TagInstanceProfile(ctx, &sdk.TagInstanceProfileInput{InstanceProfileName: &s.Name, Tags: tags})
 			return err
 		}, func(keys []string) error {
-			_, err := k.c.IAM.UntagInstanceProfile(ctx, &sdk.UntagInstanceProfileInput{InstanceProfileName: &s.Name, TagKeys: keys})
+			_, err := awsapi.IAM(k.c).UntagInstanceProfile(ctx, &sdk.UntagInstanceProfileInput{InstanceProfileName: &s.Name, TagKeys: keys})
 			return err
 		})
 	})
@@ -185,7 +185,7 @@ func (k *profiles) setRole(ctx context.Context, name, have, want string) error {
 		return nil
 	}
 	err := settled(ctx, k.c.Pace, func(ctx context.Context) error {
-		_, err := k.c.IAM.AddRoleToInstanceProfile(ctx, &sdk.AddRoleToInstanceProfileInput{InstanceProfileName: &name, RoleName: &want})
+		_, err := awsapi.IAM(k.c).AddRoleToInstanceProfile(ctx, &sdk.AddRoleToInstanceProfileInput{InstanceProfileName: &name, RoleName: &want})
 		return err
 	})
 	if awsapi.Is(err, "LimitExceeded") && k.holds(ctx, name, want) {
@@ -204,7 +204,7 @@ func (k *profiles) holds(ctx context.Context, name, role string) bool {
 
 // removeRole takes a role out of a profile; being out of it already is no error.
 func removeRole(ctx context.Context, c *awsapi.Clients, profile, role string) error {
-	_, err := c.IAM.RemoveRoleFromInstanceProfile(ctx, &sdk.RemoveRoleFromInstanceProfileInput{InstanceProfileName: &profile, RoleName: &role})
+	_, err := awsapi.IAM(c).RemoveRoleFromInstanceProfile(ctx, &sdk.RemoveRoleFromInstanceProfileInput{InstanceProfileName: &profile, RoleName: &role})
 	if err := ignoreGone(err); err != nil {
 		return fmt.Errorf("removing role %s from instance profile %s: %w", role, profile, err)
 	}
@@ -230,7 +230,7 @@ func (k *profiles) remove(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	_, err = k.c.IAM.DeleteInstanceProfile(ctx, &sdk.DeleteInstanceProfileInput{InstanceProfileName: &name})
+	_, err = awsapi.IAM(k.c).DeleteInstanceProfile(ctx, &sdk.DeleteInstanceProfileInput{InstanceProfileName: &name})
 	return err
 }
 

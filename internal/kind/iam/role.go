@@ -52,7 +52,7 @@ func (k *roles) Name() string { return (*Role)(nil).Kind() }
 // owned returns the roles of all stacks, by their paths.
 func (k *roles) owned(ctx context.Context, _ []string) (map[string][]types.Role, error) {
 	byStack := map[string][]types.Role{}
-	pages := sdk.NewListRolesPaginator(k.c.IAM, &sdk.ListRolesInput{PathPrefix: aws.String(pathPrefix)})
+	pages := sdk.NewListRolesPaginator(awsapi.IAM(k.c), &sdk.ListRolesInput{PathPrefix: aws.String(pathPrefix)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -67,7 +67,7 @@ func (k *roles) owned(ctx context.Context, _ []string) (map[string][]types.Role,
 }
 
 func (k *roles) get(ctx context.Context, name string) (types.Role, error) {
-	out, err := k.c.IAM.GetRole(ctx, &sdk.GetRoleInput{RoleName: &name})
+	out, err := awsapi.IAM(k.c).GetRole(ctx, &sdk.GetRoleInput{RoleName: &name})
 	if err != nil {
 		return types.Role{}, fmt.Errorf("reading role %s: %w", name, err)
 	}
@@ -135,7 +135,7 @@ func (k *roles) Create(ctx context.Context, want engine.Want) (engine.Live, erro
 // made, with as much as it then has.
 func (k *roles) create(ctx context.Context, want engine.Want) (engine.Live, error) {
 	s := spec[*Role](want.Spec)
-	out, err := k.c.IAM.CreateRole(ctx, &sdk.CreateRoleInput{
+	out, err := awsapi.IAM(k.c).CreateRole(ctx, &sdk.CreateRoleInput{
 		RoleName:                 &s.Name,
 		Path:                     &s.Path,
 		AssumeRolePolicyDocument: aws.String(trustPolicy(s.Service)),
@@ -173,7 +173,7 @@ func (k *roles) update(ctx context.Context, live engine.Live, want engine.Want, 
 	have, s := spec[*Role](live.Spec), spec[*Role](want.Spec)
 	if diff.Has("service") {
 		err := settled(ctx, k.c.Pace, func(ctx context.Context) error {
-			_, err := k.c.IAM.UpdateAssumeRolePolicy(ctx, &sdk.UpdateAssumeRolePolicyInput{
+			_, err := awsapi.IAM(k.c).UpdateAssumeRolePolicy(ctx, &sdk.UpdateAssumeRolePolicyInput{
 				RoleName: &s.Name, PolicyDocument: aws.String(trustPolicy(s.Service))})
 			return err
 		})
@@ -196,10 +196,10 @@ func (k *roles) update(ctx context.Context, live engine.Live, want engine.Want, 
 	}
 	return settled(ctx, k.c.Pace, func(ctx context.Context) error {
 		return retag(live, want, func(tags []types.Tag) error {
-			_, err := k.c.IAM.TagRole(ctx, &sdk.TagRoleInput{RoleName: &s.Name, Tags: tags})
+			_, err := awsapi.IAM(k.c).TagRole(ctx, &sdk.TagRoleInput{RoleName: &s.Name, Tags: tags})
 			return err
 		}, func(keys []string) error {
-			_, err := k.c.IAM.UntagRole(ctx, &sdk.UntagRoleInput{RoleName: &s.Name, TagKeys: keys})
+			_, err := awsapi.IAM(k.c).UntagRole(ctx, &sdk.UntagRoleInput{RoleName: &s.Name, TagKeys: keys})
 			return err
 		})
 	})
@@ -237,12 +237,12 @@ func (k *roles) remove(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	_, err = k.c.IAM.DeleteRole(ctx, &sdk.DeleteRoleInput{RoleName: &name})
+	_, err = awsapi.IAM(k.c).DeleteRole(ctx, &sdk.DeleteRoleInput{RoleName: &name})
 	return err
 }
 
 func (k *roles) leaveProfiles(ctx context.Context, name string) error {
-	pages := sdk.NewListInstanceProfilesForRolePaginator(k.c.IAM, &sdk.ListInstanceProfilesForRoleInput{RoleName: &name})
+	pages := sdk.NewListInstanceProfilesForRolePaginator(awsapi.IAM(k.c), &sdk.ListInstanceProfilesForRoleInput{RoleName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 
 func (k *roles) attached(ctx context.Context, name string) ([]string, error) {
 	var arns []string
-	pages := sdk.NewListAttachedRolePoliciesPaginator(k.c.IAM, &sdk.ListAttachedRolePoliciesInput{RoleName: &name})
+	pages := sdk.NewListAttachedRolePoliciesPaginator(awsapi.IAM(k.c), &sdk.ListAttachedRolePoliciesInput{RoleName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -29,7 +29,7 @@ func (k *roles) attached(ctx context.Context, name string) ([]string, error) {
 
 func (k *roles) inlineNames(ctx context.Context, name string) ([]string, error) {
 	var names []string
-	pages := sdk.NewListRolePoliciesPaginator(k.c.IAM, &sdk.ListRolePoliciesInput{RoleName: &name})
+	pages := sdk.NewListRolePoliciesPaginator(awsapi.IAM(k.c), &sdk.ListRolePoliciesInput{RoleName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -49,7 +49,7 @@ func (k *roles) inline(ctx context.Context, name string) (map[string]string, err
 	tasks := make([]func() error, len(names))
 	for i, policy := range names {
 		tasks[i] = func() error {
-			out, err := k.c.IAM.GetRolePolicy(ctx, &sdk.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
+			out, err := awsapi.IAM(k.c).GetRolePolicy(ctx, &sdk.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
 			if err != nil {
 				return fmt.Errorf("reading inline policy %s of role %s: %w", policy, name, err)
 			}
@@ -89,7 +89,7 @@ func (k *roles) setManaged(ctx context.Context, name string, have, want []string
 func (k *roles) attach(ctx context.Context, name string, arns []string) error {
 	for _, arn := range arns {
 		err := settled(ctx, k.c.Pace, func(ctx context.Context) error {
-			_, err := k.c.IAM.AttachRolePolicy(ctx, &sdk.AttachRolePolicyInput{RoleName: &name, PolicyArn: &arn})
+			_, err := awsapi.IAM(k.c).AttachRolePolicy(ctx, &sdk.AttachRolePolicyInput{RoleName: &name, PolicyArn: &arn})
 			return err
 		})
 		if err != nil {
@@ -100,7 +100,7 @@ func (k *roles) attach(ctx context.Context, name string, arns []string) error {
 }
 
 func (k *roles) detach(ctx context.Context, name, arn string) error {
-	_, err := k.c.IAM.DetachRolePolicy(ctx, &sdk.DetachRolePolicyInput{RoleName: &name, PolicyArn: &arn})
+	_, err := awsapi.IAM(k.c).DetachRolePolicy(ctx, &sdk.DetachRolePolicyInput{RoleName: &name, PolicyArn: &arn})
 	if err := ignoreGone(err); err != nil {
 		return fmt.Errorf("detaching policy %s: %w", arn, err)
 	}
@@ -113,7 +113,7 @@ func (k *roles) setInline(ctx context.Context, name string, have, want map[strin
 			continue
 		}
 		err := settled(ctx, k.c.Pace, func(ctx context.Context) error {
-			_, err := k.c.IAM.PutRolePolicy(ctx, &sdk.PutRolePolicyInput{
+			_, err := awsapi.IAM(k.c).PutRolePolicy(ctx, &sdk.PutRolePolicyInput{
 				RoleName: &name, PolicyName: &policy, PolicyDocument: aws.String(want[policy])})
 			return err
 		})
@@ -133,7 +133,7 @@ func (k *roles) setInline(ctx context.Context, name string, have, want map[strin
 }
 
 func (k *roles) deleteInline(ctx context.Context, name, policy string) error {
-	_, err := k.c.IAM.DeleteRolePolicy(ctx, &sdk.DeleteRolePolicyInput{RoleName: &name, PolicyName: &policy})
+	_, err := awsapi.IAM(k.c).DeleteRolePolicy(ctx, &sdk.DeleteRolePolicyInput{RoleName: &name, PolicyName: &policy})
 	if err := ignoreGone(err); err != nil {
 		return fmt.Errorf("deleting inline policy %s: %w", policy, err)
 	}
