@@ -77,6 +77,9 @@ func (s *session) request(change *Change, kind string, prior, config cty.Value, 
 		request.PriorPrivate = o.private
 	}
 	planned, err := s.provider.PlanResourceChange(s.ctx, request)
+	if err == nil {
+		s.core.Warnings = append(s.core.Warnings, warnings(planned.Diagnostics)...)
+	}
 	if err != nil || hasErrors(planned.Diagnostics) {
 		return false, failed(err, planned.Diagnostics)
 	}
@@ -159,6 +162,7 @@ func (s *session) change(change Change) error {
 	if err != nil {
 		return err
 	}
+	s.core.Warnings = append(s.core.Warnings, warnings(applied.Diagnostics)...)
 	value, err := s.decode(kind, applied.NewState)
 	if err != nil {
 		return err

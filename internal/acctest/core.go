@@ -30,6 +30,8 @@ type Core struct {
 	Killed func() bool
 	// Variables are given to every command beside its own.
 	Variables map[string]string
+	// Warnings are those of the last command, with the attribute, the summary and the detail of each.
+	Warnings []string
 
 	state map[string]*object
 }
@@ -104,6 +106,7 @@ func (c *Core) start(ctx context.Context, dir string, variables map[string]strin
 	if c.state == nil {
 		c.state = map[string]*object{}
 	}
+	c.Warnings = nil
 	s := &session{core: c, ctx: ctx, provider: c.Provider()}
 	schema, err := s.provider.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

@@ -48,16 +48,31 @@ func hasErrors(diagnostics []*tfprotov6.Diagnostic) bool {
 	return false
 }
 
-// failed turns error diagnostics into an error: attribute path, summary, detail.
+// warnings returns the warnings among diagnostics: attribute path, summary, detail.
+func warnings(diagnostics []*tfprotov6.Diagnostic) []string {
+	var texts []string
+	for _, d := range diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
+			texts = append(texts, inWords(d))
+		}
+	}
+	return texts
+}
+
+func inWords(d *tfprotov6.Diagnostic) string {
+	at := ""
+	if d.Attribute != nil {
+		at = d.Attribute.String() + ": "
+	}
+	return fmt.Sprintf("%s%s\n%s", at, d.Summary, d.Detail)
+}
+
+// failed turns error diagnostics into an error.
 func failed(err error, diagnostics []*tfprotov6.Diagnostic) error {
 	errs := []error{err}
 	for _, d := range diagnostics {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			at := ""
-			if d.Attribute != nil {
-				at = d.Attribute.String() + ": "
-			}
-			errs = append(errs, fmt.Errorf("%s%s\n%s", at, d.Summary, d.Detail))
+			errs = append(errs, errors.New(inWords(d)))
 		}
 	}
 	return errors.Join(errs...)

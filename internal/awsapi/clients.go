@@ -7,6 +7,7 @@ package awsapi
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,8 +26,9 @@ type Clients struct {
 	// Pace scales every wait; tests and simulated clocks run it faster.
 	Pace Pace
 
-	writes   atomic.Uint64
-	services services
+	writes    atomic.Uint64
+	questions sync.Map // of batchers, by Question
+	services  services
 }
 
 // New returns the clients of a loaded configuration. endpoints overrides the

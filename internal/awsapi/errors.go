@@ -100,6 +100,26 @@ func IsDenied(err error) bool {
 	return Is(err, "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthorizationError")
 }
 
+// prefixes are the names of services in IAM actions where they do not follow from
+// the SDK's.
+var prefixes = map[string]string{
+	"cloudwatchlogs": "logs", "elasticloadbalancingv2": "elasticloadbalancing",
+}
+
+// Action returns the IAM action of the call that failed, such as ec2:DescribeImages;
+// empty when err is not of a call.
+func Action(err error) string {
+	var operation *smithy.OperationError
+	if !errors.As(err, &operation) {
+		return ""
+	}
+	service := strings.ReplaceAll(strings.ToLower(operation.ServiceID), " ", "")
+	if prefix := prefixes[service]; prefix != "" {
+		service = prefix
+	}
+	return service + ":" + operation.OperationName
+}
+
 // IsLostReply reports whether a call failed in a way that leaves open if it took
 // effect: the connection broke, or the service failed inside.
 func IsLostReply(err error) bool {

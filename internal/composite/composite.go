@@ -8,6 +8,7 @@ package composite
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"strconv"
 	"time"
@@ -82,6 +83,8 @@ type Definition[M any, P interface {
 	// Resolve reads from AWS what the configuration leaves open or what has to be
 	// checked there. It does nothing for values still unknown.
 	Resolve func(ctx context.Context, c *awsapi.Clients, m P) diag.Diagnostics
+	// Preflight are the questions to AWS whose answers can refuse a plan.
+	Preflight []Preflight[P]
 	// Build renders a fully known model as a stack. It is pure.
 	Build func(m P, env Env) *stack.Stack
 	// Absorb is the mirror of Build: it sets the model from what exists. What is
@@ -103,6 +106,8 @@ type Session struct {
 	Clients     *awsapi.Clients
 	Kinds       map[string]engine.Kind
 	DefaultTags map[string]string
+	// Preflight is what problems found beforehand are: PreflightError, -Warn or -Off.
+	Preflight string
 }
 
 // Resource is a composite as a Terraform resource.
@@ -119,6 +124,13 @@ func New[M any, P interface {
 	*M
 	Model
 }](def *Definition[M, P]) func() resource.Resource {
+	for _, check := range def.Preflight {
+		for _, name := range check.Reads {
+			if err := checkReads(def.Attributes, name); err != nil {
+				panic(fmt.Sprintf("%s, preflight %q: %v", def.Name, check.Name, err))
+			}
+		}
+	}
 	return func() resource.Resource { return &Resource[M, P]{def: def} }
 }
 

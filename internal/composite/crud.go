@@ -42,7 +42,7 @@ func (r *Resource[M, P]) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	limit, diags := m.common().Timeouts.Update(ctx, r.def.Timeouts.Update)
 	resp.Diagnostics.Append(diags...)
-	op := operation[P]{doing: "update", limit: limit, model: m, known: known(ctx, prior.common()), tags: prior.common().Tags}
+	op := operation[P]{doing: "update", limit: limit, model: m, prior: prior, known: known(ctx, prior.common()), tags: prior.common().Tags}
 	r.converge(ctx, op, &resp.State, &resp.Diagnostics)
 }
 
@@ -50,6 +50,7 @@ type operation[P any] struct {
 	doing  string
 	limit  time.Duration
 	model  P
+	prior  P // nil when it is created
 	known  map[string]engine.Known
 	tags   types.Map // of the prior state
 	create bool
@@ -63,6 +64,13 @@ func (r *Resource[M, P]) converge(ctx context.Context, op operation[P], state *t
 	diags.Append(r.resolve(ctx, m)...)
 	if diags.HasError() {
 		return
+	}
+	if m.common().PlannedActions.IsUnknown() {
+		// Something was unknown in the plan.
+		diags.Append(r.preflight(ctx, m, op.prior, tftypes.Value{}, tftypes.Value{})...)
+		if diags.HasError() {
+			return
+		}
 	}
 	want := r.build(ctx, m)
 	for key := range StringMap(ctx, op.tags) {

@@ -91,6 +91,7 @@ func (r *Resource[M, P]) planCreate(ctx context.Context, m P, resp *resource.Mod
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
+	resp.Diagnostics.Append(r.preflight(ctx, m, nil, resp.Plan.Raw, tftypes.Value{})...)
 	m.common().Drift = StringMapValue(nil)
 	if r.inputsKnown(resp.Plan.Raw) {
 		r.announce(ctx, m, engine.Match(r.build(ctx, m), nil), nil)
@@ -110,6 +111,7 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 	m.common().ID = prior.common().ID
 	m.common().Drift = StringMapValue(nil)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
+	resp.Diagnostics.Append(r.preflight(ctx, m, prior, resp.Plan.Raw, req.State.Raw)...)
 	if !r.inputsKnown(resp.Plan.Raw) || resp.Diagnostics.HasError() {
 		return
 	}

@@ -44,6 +44,7 @@ type model struct {
 	DefaultTags          types.Map        `tfsdk:"default_tags"`
 	Endpoints            types.Map        `tfsdk:"endpoints"`
 	MaxRetries           types.Int64      `tfsdk:"max_retries"`
+	Preflight            types.String     `tfsdk:"preflight"`
 	SkipRegionValidation types.Bool       `tfsdk:"skip_region_validation"`
 }
 
@@ -80,6 +81,11 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.OneOf(services...))}},
 			"max_retries": schema.Int64Attribute{Optional: true,
 				MarkdownDescription: "How often a throttled or failed call is repeated. Default: 25."},
+			"preflight": schema.StringAttribute{Optional: true,
+				MarkdownDescription: "What the plan does about a configuration that AWS would refuse or that could not work, as far as reading tells: " +
+					"`error` (default) refuses it, `warn` warns and goes on, `off` asks AWS nothing about it. " +
+					"A question for which the permission is missing is a warning that names the IAM action.",
+				Validators: []validator.String{stringvalidator.OneOf(composite.PreflightError, composite.PreflightWarn, composite.PreflightOff)}},
 			"skip_region_validation": schema.BoolAttribute{Optional: true,
 				MarkdownDescription: "Accept a Region that this version of the provider does not know."},
 		},
@@ -119,7 +125,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.ResourceData = session(clients, composite.StringMap(ctx, m.DefaultTags))
+	resp.ResourceData = session(clients, composite.StringMap(ctx, m.DefaultTags), m.Preflight.ValueString())
 	resp.DataSourceData = resp.ResourceData
 }
 

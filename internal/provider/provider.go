@@ -5,6 +5,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -69,8 +70,8 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
 // session makes what the resources work with.
-func session(clients *awsapi.Clients, defaultTags map[string]string) *composite.Session {
-	s := &composite.Session{Clients: clients, Kinds: map[string]engine.Kind{}, DefaultTags: defaultTags}
+func session(clients *awsapi.Clients, defaultTags map[string]string, preflight string) *composite.Session {
+	s := &composite.Session{Clients: clients, Kinds: map[string]engine.Kind{}, DefaultTags: defaultTags, Preflight: cmp.Or(preflight, composite.PreflightError)}
 	for _, list := range kinds {
 		for _, kind := range list(clients) {
 			s.Kinds[kind.Name()] = kind
