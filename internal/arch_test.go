@@ -32,7 +32,9 @@ var importRules = []importRule{
 	{"internal/awsapi", []string{"internal/batch"}},
 	{"internal/kind/*", []string{"internal/awsapi", "internal/batch", "internal/engine", "internal/stack"}},
 	{"internal/composite", []string{"internal/engine", "internal/stack", "internal/awsapi"}},
-	{"internal/composite/*", []string{"internal/composite", "internal/stack", "internal/kind/*", "internal/awsapi"}},
+	// What composites have in common that are, for a part, a group of servers.
+	{"internal/composite/servers", []string{"internal/composite", "internal/stack", "internal/kind/*", "internal/awsapi"}},
+	{"internal/composite/*", []string{"internal/composite", "internal/composite/servers", "internal/stack", "internal/kind/*", "internal/awsapi"}},
 	{"internal/awssim", []string{"internal/awssim/**"}},
 	{"internal/awssim/page", []string{"internal/awssim", "internal/awssim/**"}},
 	{"internal/awssim/dataplane", []string{"internal/awssim", "internal/awssim/**"}},

@@ -2,11 +2,66 @@ package composite
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
+
+// Decode reads an object attribute into a struct; null and unknown objects leave
+// the zero value.
+func Decode[T any](object types.Object) T {
+	var value T
+	if !object.IsNull() && !object.IsUnknown() {
+		object.As(context.Background(), &value, basetypes.ObjectAsOptions{})
+	}
+	return value
+}
+
+// Encode returns a struct as an object attribute with attributes of these types.
+func Encode[T any](attributes map[string]attr.Type, value T) types.Object {
+	encoded, diags := types.ObjectValueFrom(context.Background(), attributes, value)
+	if diags.HasError() {
+		panic(diags[0].Detail()) // the struct and its types disagree
+	}
+	return encoded
+}
+
+// Merge joins maps, such as attributes of several origins.
+func Merge[V any](all ...map[string]V) map[string]V {
+	merged := map[string]V{}
+	for _, one := range all {
+		maps.Copy(merged, one)
+	}
+	return merged
+}
+
+// IsKnown reports whether a value is there.
+func IsKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// Learn sets a value to what AWS tells. What it does not tell stays, or becomes
+// null when it was never known.
+func Learn(target *types.String, value string) {
+	if value != "" {
+		*target = types.StringValue(value)
+	} else if target.IsUnknown() {
+		*target = types.StringNull()
+	}
+}
+
+// Values returns the values of resolved Refs, sorted.
+func Values(refs []stack.Ref) []string {
+	texts := make([]string, len(refs))
+	for i, ref := range refs {
+		texts[i] = ref.String()
+	}
+	slices.Sort(texts)
+	return texts
+}
 
 // StringMap returns a map attribute's elements; nil when it is null or unknown.
 func StringMap(ctx context.Context, value types.Map) map[string]string {

@@ -7,23 +7,18 @@ import (
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
-	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
 
 // The keys of parts that other parts, absorb and the outputs name.
 const (
 	partBalancerGroup = "security_group/load_balancer"
-	partServersGroup  = "security_group/servers"
-	partRole          = "role"
-	partProfile       = "instance_profile"
 	partLoadBalancer  = "load_balancer"
 	partTargetGroup   = "target_group"
-	partTemplate      = "launch_template"
-	partGroup         = "autoscaling_group"
 	partAttachment    = "target_group_attachment"
 	partCPUPolicy     = "scaling_policy/cpu"
 	partProtection    = "deletion_protection"
@@ -34,37 +29,30 @@ const redirectPort = 80
 // build renders a tier as a stack, in the order of aws-facts §13.3: the listener
 // before the group, for targets of a group that no listener names stay unused.
 func build(m *Model, env composite.Env) *stack.Stack {
-	b := builder{Model: m, stack: stack.New(env.Stack, env.Tags), env: env, lb: m.loadBalancer()}
-	b.stack.Anchor = partLoadBalancer
+	b := builder{Builder: servers.Builder{Fleet: &m.Fleet, Stack: stack.New(env.Stack, env.Tags), Env: env}, Model: m, lb: m.loadBalancer()}
+	b.Stack.Anchor = partLoadBalancer
 	b.securityGroups()
-	b.role()
+	b.Role(nil)
 	b.loadBalancer()
 	b.targetGroup()
 	b.listeners()
-	b.servers()
+	b.group()
 	b.traffic()
 	b.scaling()
 	if m.DeletionProtection.ValueBool() {
 		var all []string
-		for _, part := range b.stack.Parts() {
+		for _, part := range b.Stack.Parts() {
 			all = append(all, part.Key)
 		}
-		b.stack.Add(partProtection, &elbv2.DeletionProtection{LoadBalancer: stack.Output(partLoadBalancer, "arn")}, all...)
+		b.Stack.Add(partProtection, &elbv2.DeletionProtection{LoadBalancer: stack.Output(partLoadBalancer, "arn")}, all...)
 	}
-	return b.stack
+	return b.Stack
 }
 
 type builder struct {
+	servers.Builder
 	*Model
-	stack *stack.Stack
-	env   composite.Env
-	lb    loadBalancer
-	// rules are the keys of the security group rules.
-	rules []string
-}
-
-func (b *builder) add(key string, spec stack.Spec, after ...string) {
-	b.stack.AddTagged(key, map[string]string{"Name": b.env.Stack.Name + "-" + strings.ReplaceAll(key, "/", "-")}, spec, after...)
+	lb loadBalancer
 }
 
 // balancerIdentity is what makes a load balancer, and with it everything bound to
@@ -74,42 +62,21 @@ func (b *builder) balancerIdentity() []any {
 }
 
 func (b *builder) securityGroups() {
-	vpc := stack.Literal(b.VPCID.ValueString())
-	for _, key := range []string{partBalancerGroup, partServersGroup} {
-		role := strings.ReplaceAll(strings.TrimPrefix(key, "security_group/"), "_", "-")
-		b.add(key, &ec2.SecurityGroup{Name: awsapi.Name(b.env.Stack.Name, role, 255, b.VPCID.ValueString()),
-			Description: "webtier " + b.env.Stack.String() + " " + role, VPC: vpc, AllowAllEgress: key == partServersGroup})
-	}
-	balancer, servers := stack.Output(partBalancerGroup, "id"), stack.Output(partServersGroup, "id")
+	b.SecurityGroup(partBalancerGroup, false)
+	b.SecurityGroup(servers.PartSecurityGroup, true)
+	balancer, group := stack.Output(partBalancerGroup, "id"), stack.Output(servers.PartSecurityGroup, "id")
 	for _, port := range b.listenerPorts() {
 		for _, cidr := range composite.Strings(b.lb.IngressCIDRBlocks) {
 			// A dot in a key would look like the beginning of a setting's path.
-			b.rule(fmt.Sprintf("rule/load_balancer/%d/from/%s", port, strings.ReplaceAll(cidr, ".", "-")),
+			b.Rule(fmt.Sprintf("rule/load_balancer/%d/from/%s", port, strings.ReplaceAll(cidr, ".", "-")),
 				ec2.SecurityGroupRule{Group: balancer, Direction: "ingress", FromPort: port, ToPort: port, CIDRBlock: cidr, Description: "Clients"})
 		}
 	}
 	port := b.Port.ValueInt32()
-	b.rule(fmt.Sprintf("rule/load_balancer/to/servers/%d", port),
-		ec2.SecurityGroupRule{Group: balancer, Direction: "egress", FromPort: port, ToPort: port, PeerGroup: servers, Description: "Requests and health checks"})
-	b.rule(fmt.Sprintf("rule/servers/%d/from/load_balancer", port),
-		ec2.SecurityGroupRule{Group: servers, Direction: "ingress", FromPort: port, ToPort: port, PeerGroup: balancer, Description: "Requests and health checks"})
-}
-
-func (b *builder) rule(key string, rule ec2.SecurityGroupRule) {
-	rule.Protocol = "tcp"
-	b.add(key, &rule)
-	b.rules = append(b.rules, key)
-}
-
-// role adds the servers' role, unless the user brings an instance profile.
-func (b *builder) role() {
-	if b.IAMInstanceProfile.ValueString() != "" {
-		return
-	}
-	path := iam.PathOf(b.env.Stack)
-	b.add(partRole, &iam.Role{Name: awsapi.Name(b.env.Stack.Name, b.env.Region+"-servers", 64), Path: path, Service: "ec2.amazonaws.com",
-		ManagedPolicies: composite.Strings(b.IAMPolicyARNs), InlinePolicies: map[string]string{}})
-	b.add(partProfile, &iam.InstanceProfile{Name: awsapi.Name(b.env.Stack.Name, b.env.Region+"-servers", 128), Path: path, Role: stack.Output(partRole, "name")})
+	b.Rule(fmt.Sprintf("rule/load_balancer/to/servers/%d", port),
+		ec2.SecurityGroupRule{Group: balancer, Direction: "egress", FromPort: port, ToPort: port, PeerGroup: group, Description: "Requests and health checks"})
+	b.Rule(servers.RuleKey(port, partLoadBalancer),
+		ec2.SecurityGroupRule{Group: group, Direction: "ingress", FromPort: port, ToPort: port, PeerGroup: balancer, Description: "Requests and health checks"})
 }
 
 func (b *builder) loadBalancer() {
@@ -117,12 +84,12 @@ func (b *builder) loadBalancer() {
 	if b.lb.Internal.ValueBool() {
 		scheme = "internal"
 	}
-	b.add(partLoadBalancer, &elbv2.LoadBalancer{
-		Name: awsapi.Name(b.env.Stack.Name, "lb", 32, b.balancerIdentity()...), Type: b.lb.Type.ValueString(), Scheme: scheme,
+	b.Add(partLoadBalancer, &elbv2.LoadBalancer{
+		Name: awsapi.Name(b.Env.Stack.Name, "lb", 32, b.balancerIdentity()...), Type: b.lb.Type.ValueString(), Scheme: scheme,
 		Subnets:        stack.Literals(composite.Strings(b.lb.SubnetIDs)...),
 		SecurityGroups: []stack.Ref{stack.Output(partBalancerGroup, "id")},
 		Attributes:     b.balancerSettings(),
-	}, b.rules...)
+	}, b.Rules...)
 }
 
 func (b *builder) balancerSettings() map[string]string {
@@ -148,7 +115,7 @@ func (b *builder) balancerSettings() map[string]string {
 }
 
 func (b *builder) targetGroup() {
-	h := read[healthCheck](b.HealthCheck)
+	h := composite.Decode[healthCheck](b.HealthCheck)
 	check := elbv2.HealthCheck{Protocol: "TCP", Port: "traffic-port", IntervalSeconds: h.Interval.ValueInt32(), TimeoutSeconds: h.Timeout.ValueInt32(),
 		HealthyThreshold: h.Healthy.ValueInt32(), UnhealthyThreshold: h.Unhealthy.ValueInt32()}
 	if b.lb.Type.ValueString() != typeNetwork {
@@ -156,8 +123,8 @@ func (b *builder) targetGroup() {
 		check.Path, check.Matcher = h.Path.ValueStringPointer(), h.Matcher.ValueStringPointer()
 	}
 	immutable := append(b.balancerIdentity(), b.Port.ValueInt32(), b.Protocol.ValueString())
-	b.add(partTargetGroup, &elbv2.TargetGroup{
-		Name: awsapi.Name(b.env.Stack.Name, "tg", 32, immutable...), Port: b.Port.ValueInt32(), Protocol: b.Protocol.ValueString(),
+	b.Add(partTargetGroup, &elbv2.TargetGroup{
+		Name: awsapi.Name(b.Env.Stack.Name, "tg", 32, immutable...), Port: b.Port.ValueInt32(), Protocol: b.Protocol.ValueString(),
 		VPC: stack.Literal(b.VPCID.ValueString()), HealthCheck: check, Attributes: b.targetSettings(),
 	})
 }
@@ -175,7 +142,7 @@ func (b *builder) targetSettings() map[string]string {
 		return settings
 	}
 	settings["stickiness.type"] = "lb_cookie"
-	settings["stickiness.lb_cookie.duration_seconds"] = fmt.Sprint(read[stickiness](b.Stickiness).Duration.ValueInt32())
+	settings["stickiness.lb_cookie.duration_seconds"] = fmt.Sprint(composite.Decode[stickiness](b.Stickiness).Duration.ValueInt32())
 	return settings
 }
 
@@ -204,62 +171,35 @@ func (b *builder) listeners() {
 		main.Protocol = map[string]string{"HTTP": "HTTPS", "TCP": "TLS"}[main.Protocol]
 		main.CertificateARN, main.SSLPolicy = b.lb.CertificateARN.ValueStringPointer(), b.lb.SSLPolicy.ValueStringPointer()
 	}
-	b.add(listenerKey(port), main)
+	b.Add(listenerKey(port), main)
 	if b.redirects() {
-		b.add(listenerKey(redirectPort), &elbv2.Listener{LoadBalancer: balancer, Port: redirectPort, Protocol: "HTTP",
+		b.Add(listenerKey(redirectPort), &elbv2.Listener{LoadBalancer: balancer, Port: redirectPort, Protocol: "HTTP",
 			Redirect: &elbv2.Redirect{Protocol: "HTTPS", Port: fmt.Sprint(port), StatusCode: "HTTP_301"}})
 	}
 }
 
-func (b *builder) servers() {
-	volume := read[rootVolume](b.RootVolume)
-	profile := stack.Literal(b.IAMInstanceProfile.ValueString())
-	if profile == stack.Literal("") {
-		profile = stack.Output(partProfile, "name")
-	}
-	userData := b.UserData.ValueString()
-	instanceTags := maps.Clone(b.env.Tags)
-	maps.Copy(instanceTags, map[string]string{"Name": b.env.Stack.Name, "webtier:tier": b.env.Stack.String()})
-	b.add(partTemplate, &ec2.LaunchTemplate{
-		Name: awsapi.Name(b.env.Stack.Name, "servers", 128), ImageID: b.ImageID.ValueString(), InstanceType: composite.Strings(b.InstanceTypes)[0],
-		UserData: &userData, InstanceProfile: profile, HTTPTokens: "required", HopLimit: 1, InstanceTags: instanceTags,
-		SecurityGroups: append([]stack.Ref{stack.Output(partServersGroup, "id")}, stack.Literals(composite.Strings(b.SecurityGroupIDs)...)...),
-		RootVolume: ec2.RootVolume{DeviceName: b.RootDeviceName.ValueString(), SizeGiB: volume.Size.ValueInt32Pointer(), Type: volume.Type.ValueString(),
-			Encrypted: volume.Encrypted.ValueBool(), KMSKeyID: volume.KMSKeyID.ValueStringPointer()},
-	})
-	h, r := read[healthCheck](b.HealthCheck), read[rollout](b.Rollout)
+func (b *builder) group() {
 	zonalShift := b.ZonalShift.ValueBool()
-	b.add(partGroup, &autoscaling.Group{
-		Name: awsapi.Name(b.env.Stack.Name, "servers", 255), MinSize: b.MinSize.ValueInt32(), MaxSize: b.MaxSize.ValueInt32(),
-		LaunchTemplate: stack.Output(partTemplate, "id"), LaunchTemplateVersion: stack.Output(partTemplate, "latest_version"),
-		Subnets: stack.Literals(composite.Strings(b.InstanceSubnetIDs)...), HealthCheckType: "ELB", HealthCheckGracePeriod: h.GracePeriod.ValueInt32(),
-		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
-		Metrics: true, ZonalShift: &zonalShift, InstanceTags: map[string]string{},
-		Rollout: autoscaling.Rollout{MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
-			AutoRollback: r.AutoRollback.ValueBool(), LimitMinutes: rolloutLimitMinutes},
-	}, append([]string{listenerKey(b.lb.listenerPort())}, b.rules...)...)
-	b.add(partAttachment, &autoscaling.TargetGroupAttachment{Group: stack.Output(partGroup, "name"), TargetGroup: stack.Output(partTargetGroup, "arn"),
+	b.Group(servers.Group{HealthCheckType: "ELB", HealthCheckGracePeriod: composite.Decode[healthCheck](b.HealthCheck).GracePeriod.ValueInt32(),
+		ZonalShift: &zonalShift, After: []string{listenerKey(b.lb.listenerPort())}})
+	b.Add(partAttachment, &autoscaling.TargetGroupAttachment{Group: stack.Output(servers.PartGroup, "name"), TargetGroup: stack.Output(partTargetGroup, "arn"),
 		MinHealthy: b.MinSize.ValueInt32(), LimitMinutes: healthyLimitMinutes})
 }
 
-// How long servers may take to become healthy, and a rollout to finish; one that
-// makes no progress for an hour has failed by itself (aws-facts §5.5).
-const (
-	healthyLimitMinutes = 15
-	rolloutLimitMinutes = 80
-)
+// healthyLimitMinutes is how long servers may take to become healthy.
+const healthyLimitMinutes = 15
 
 // traffic moves the listener's requests to the target group, when enough servers
 // in it are healthy.
 func (b *builder) traffic() {
 	port := b.lb.listenerPort()
-	b.stack.Add(fmt.Sprintf("traffic/%d", port), &elbv2.Traffic{Listener: stack.Output(listenerKey(port), "arn"),
+	b.Stack.Add(fmt.Sprintf("traffic/%d", port), &elbv2.Traffic{Listener: stack.Output(listenerKey(port), "arn"),
 		TargetGroup: stack.Output(partTargetGroup, "arn")}, partAttachment)
 }
 
 func (b *builder) scaling() {
-	if target := read[scaling](b.Scaling).CPUUtilization; !target.IsNull() {
-		b.stack.Add(partCPUPolicy, &autoscaling.ScalingPolicy{Group: stack.Output(partGroup, "name"), Metric: "ASGAverageCPUUtilization",
+	if target := composite.Decode[scaling](b.Scaling).CPUUtilization; !target.IsNull() {
+		b.Stack.Add(partCPUPolicy, &autoscaling.ScalingPolicy{Group: stack.Output(servers.PartGroup, "name"), Metric: "ASGAverageCPUUtilization",
 			TargetValue: target.ValueFloat64()}, partAttachment)
 	}
 }

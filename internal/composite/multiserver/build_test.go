@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
 	"github.com/webtier/terraform-provider-webtier/internal/stacktest"
@@ -18,21 +19,22 @@ func testModel(change func(m *Model, lb *loadBalancer)) *Model {
 	lb := loadBalancer{SubnetIDs: composite.StringSet([]string{"subnet-1", "subnet-2"}), Type: types.StringValue(typeApplication), Internal: types.BoolValue(false),
 		ListenerPort: types.Int32Value(80), SSLPolicy: types.StringValue("ELBSecurityPolicy-TLS13-1-2-2021-06"),
 		IngressCIDRBlocks: composite.StringSet([]string{"0.0.0.0/0"}), IdleTimeout: types.Int32Value(60)}
-	m := &Model{ImageID: types.StringValue("ami-1"), InstanceTypes: composite.StringList([]string{"t3.micro"}),
-		InstanceSubnetIDs: composite.StringSet([]string{"subnet-3", "subnet-4"}), Port: types.Int32Value(8080), Protocol: types.StringValue("HTTP"),
-		HealthCheck: object(healthCheckTypes, healthCheck{Path: types.StringValue("/"), Matcher: types.StringValue("200"), Interval: types.Int32Value(15),
+	fleet := servers.Fleet{ImageID: types.StringValue("ami-1"), InstanceTypes: composite.StringList([]string{"t3.micro"}),
+		InstanceSubnetIDs: composite.StringSet([]string{"subnet-3", "subnet-4"}), MinSize: types.Int32Value(2), MaxSize: types.Int32Value(4),
+		Rollout:       servers.Rollout{MinHealthyPercentage: types.Int32Value(100), MaxHealthyPercentage: types.Int32Value(200), AutoRollback: types.BoolValue(true)}.Object(),
+		IAMPolicyARNs: composite.StringSet([]string{"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}),
+		RootVolume:    servers.RootVolume{Type: types.StringValue("gp3"), Encrypted: types.BoolValue(true)}.Object(),
+		VPCID:         types.StringValue("vpc-1"), RootDeviceName: types.StringValue("/dev/xvda")}
+	m := &Model{Fleet: fleet, Port: types.Int32Value(8080), Protocol: types.StringValue("HTTP"),
+		HealthCheck: composite.Encode(healthCheckTypes, healthCheck{Path: types.StringValue("/"), Matcher: types.StringValue("200"), Interval: types.Int32Value(15),
 			Timeout: types.Int32Value(5), Healthy: types.Int32Value(2), Unhealthy: types.Int32Value(3), GracePeriod: types.Int32Value(300)}),
-		MinSize: types.Int32Value(2), MaxSize: types.Int32Value(4), Scaling: object(scalingTypes, scaling{CPUUtilization: types.Float64Value(50)}),
-		Rollout:             object(rolloutTypes, rollout{MinHealthyPercentage: types.Int32Value(100), MaxHealthyPercentage: types.Int32Value(200), AutoRollback: types.BoolValue(true)}),
-		IAMPolicyARNs:       composite.StringSet([]string{"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}),
-		RootVolume:          object(rootVolumeTypes, rootVolume{Type: types.StringValue("gp3"), Encrypted: types.BoolValue(true)}),
-		DeregistrationDelay: types.Int32Value(60), Stickiness: types.ObjectNull(stickinessTypes), ZonalShift: types.BoolValue(true),
-		VPCID: types.StringValue("vpc-1"), RootDeviceName: types.StringValue("/dev/xvda")}
+		Scaling:             composite.Encode(scalingTypes, scaling{CPUUtilization: types.Float64Value(50)}),
+		DeregistrationDelay: types.Int32Value(60), Stickiness: types.ObjectNull(stickinessTypes), ZonalShift: types.BoolValue(true)}
 	m.DeletionProtection = types.BoolValue(true)
 	if change != nil {
 		change(m, &lb)
 	}
-	m.LoadBalancer = object(loadBalancerTypes, lb)
+	m.LoadBalancer = composite.Encode(loadBalancerTypes, lb)
 	return m
 }
 
@@ -75,7 +77,7 @@ func TestFindings(t *testing.T) {
 		{"open without encryption", nil, "WT-TLS-01"},
 		{"one server", func(m *Model, lb *loadBalancer) { m.MinSize, lb.Internal = types.Int32Value(1), types.BoolValue(true) }, "WT-AZ-07"},
 		{"sticky", func(m *Model, lb *loadBalancer) {
-			m.Stickiness, lb.Internal = object(stickinessTypes, stickiness{Duration: types.Int32Value(60)}), types.BoolValue(true)
+			m.Stickiness, lb.Internal = composite.Encode(stickinessTypes, stickiness{Duration: types.Int32Value(60)}), types.BoolValue(true)
 		}, "WT-AZ-10"},
 		{"nothing to say", func(_ *Model, lb *loadBalancer) { lb.Internal = types.BoolValue(true) }, ""},
 	}

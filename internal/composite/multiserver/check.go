@@ -14,50 +14,29 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
 
-// maxUserData is what EC2 takes, before encoding (aws-facts §3.1).
-const maxUserData = 16 * 1024
-
 // check finds what is wrong with the values known so far, without AWS.
 func check(_ context.Context, m *Model) diag.Diagnostics {
 	var diags diag.Diagnostics
-	checkSizes(m, &diags)
+	m.Fleet.Check("", &diags)
 	checkHealth(m, &diags)
 	checkLoadBalancer(m, &diags)
-	if n := len(m.UserData.ValueString()); n > maxUserData {
-		diags.AddAttributeError(path.Root("user_data"), "User data too large",
-			fmt.Sprintf("It has %d bytes; EC2 takes %d. Fetch the rest from S3 in the script, or bake it into the image.", n, maxUserData))
-	}
-	r := read[rollout](m.Rollout)
-	if least, most := r.MinHealthyPercentage, r.MaxHealthyPercentage; isKnown(least) && isKnown(most) && most.ValueInt32()-least.ValueInt32() > 100 {
-		diags.AddAttributeError(path.Root("rollout").AtName("max_healthy_percentage"), "Rollout bounds too far apart",
-			fmt.Sprintf("max_healthy_percentage (%d) may be at most 100 above min_healthy_percentage (%d).", most.ValueInt32(), least.ValueInt32()))
-	}
 	return diags
 }
 
-func isKnown(value types.Int32) bool { return !value.IsNull() && !value.IsUnknown() }
-
-func checkSizes(m *Model, diags *diag.Diagnostics) {
-	if isKnown(m.MinSize) && isKnown(m.MaxSize) && m.MinSize.ValueInt32() > m.MaxSize.ValueInt32() {
-		diags.AddAttributeError(path.Root("max_size"), "max_size below min_size",
-			fmt.Sprintf("min_size is %d and max_size is %d. Raise max_size to %d or more.", m.MinSize.ValueInt32(), m.MaxSize.ValueInt32(), m.MinSize.ValueInt32()))
-	}
-}
-
 func checkHealth(m *Model, diags *diag.Diagnostics) {
-	h := read[healthCheck](m.HealthCheck)
+	h := composite.Decode[healthCheck](m.HealthCheck)
 	lb := m.loadBalancer()
 	if lb.Type.ValueString() == typeNetwork {
 		if given(h.Path, "/") || given(h.Matcher, "200") {
 			diags.AddAttributeError(path.Root("health_check").AtName("path"), "No HTTP health check for a network load balancer",
 				"A network load balancer here checks that a server accepts connections. Leave path and matcher out.")
 		}
-		if isKnown(lb.IdleTimeout) && lb.IdleTimeout.ValueInt32() != defaultIdleTimeout {
+		if composite.IsKnown(lb.IdleTimeout) && lb.IdleTimeout.ValueInt32() != defaultIdleTimeout {
 			diags.AddAttributeError(path.Root("load_balancer").AtName("idle_timeout"), "No idle timeout for a network load balancer",
 				"Only an application load balancer has this setting. Leave idle_timeout out.")
 		}
 	}
-	if isKnown(h.Interval) && isKnown(h.Timeout) && h.Timeout.ValueInt32() >= h.Interval.ValueInt32() {
+	if composite.IsKnown(h.Interval) && composite.IsKnown(h.Timeout) && h.Timeout.ValueInt32() >= h.Interval.ValueInt32() {
 		diags.AddAttributeError(path.Root("health_check").AtName("timeout"), "Health check times out too late",
 			fmt.Sprintf("timeout (%d s) must be less than interval (%d s).", h.Timeout.ValueInt32(), h.Interval.ValueInt32()))
 	}

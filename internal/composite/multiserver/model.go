@@ -1,41 +1,26 @@
 package multiserver
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
 )
 
 // Model is the configuration and state of a webtier_multi_server.
 type Model struct {
 	composite.Common
+	servers.Fleet
 
-	ImageID             types.String `tfsdk:"image_id"`
-	InstanceTypes       types.List   `tfsdk:"instance_types"`
-	InstanceSubnetIDs   types.Set    `tfsdk:"instance_subnet_ids"`
 	LoadBalancer        types.Object `tfsdk:"load_balancer"`
 	Port                types.Int32  `tfsdk:"port"`
 	Protocol            types.String `tfsdk:"protocol"`
 	HealthCheck         types.Object `tfsdk:"health_check"`
-	MinSize             types.Int32  `tfsdk:"min_size"`
-	MaxSize             types.Int32  `tfsdk:"max_size"`
 	Scaling             types.Object `tfsdk:"scaling"`
-	Rollout             types.Object `tfsdk:"rollout"`
-	UserData            types.String `tfsdk:"user_data"`
-	IAMPolicyARNs       types.Set    `tfsdk:"iam_policy_arns"`
-	IAMInstanceProfile  types.String `tfsdk:"iam_instance_profile"`
-	RootVolume          types.Object `tfsdk:"root_volume"`
-	SecurityGroupIDs    types.Set    `tfsdk:"security_group_ids"`
 	DeregistrationDelay types.Int32  `tfsdk:"deregistration_delay"`
 	Stickiness          types.Object `tfsdk:"stickiness"`
 	ZonalShift          types.Bool   `tfsdk:"zonal_shift"`
-
-	VPCID          types.String `tfsdk:"vpc_id"`
-	RootDeviceName types.String `tfsdk:"root_device_name"`
 
 	DNSName                     types.String `tfsdk:"dns_name"`
 	ZoneID                      types.String `tfsdk:"zone_id"`
@@ -43,12 +28,6 @@ type Model struct {
 	LoadBalancerSecurityGroupID types.String `tfsdk:"load_balancer_security_group_id"`
 	ListenerARNs                types.Map    `tfsdk:"listener_arns"`
 	TargetGroupARN              types.String `tfsdk:"target_group_arn"`
-	SecurityGroupID             types.String `tfsdk:"security_group_id"`
-	LaunchTemplateID            types.String `tfsdk:"launch_template_id"`
-	LaunchTemplateVersion       types.Int64  `tfsdk:"launch_template_version"`
-	AutoScalingGroupName        types.String `tfsdk:"autoscaling_group_name"`
-	AutoScalingGroupARN         types.String `tfsdk:"autoscaling_group_arn"`
-	DesiredCapacity             types.Int64  `tfsdk:"desired_capacity"`
 }
 
 type loadBalancer struct {
@@ -93,27 +72,6 @@ type scaling struct {
 
 var scalingTypes = map[string]attr.Type{"cpu_utilization": types.Float64Type}
 
-type rollout struct {
-	MinHealthyPercentage types.Int32 `tfsdk:"min_healthy_percentage"`
-	MaxHealthyPercentage types.Int32 `tfsdk:"max_healthy_percentage"`
-	AutoRollback         types.Bool  `tfsdk:"auto_rollback"`
-}
-
-var rolloutTypes = map[string]attr.Type{
-	"min_healthy_percentage": types.Int32Type, "max_healthy_percentage": types.Int32Type, "auto_rollback": types.BoolType,
-}
-
-type rootVolume struct {
-	Size      types.Int32  `tfsdk:"size"`
-	Type      types.String `tfsdk:"type"`
-	Encrypted types.Bool   `tfsdk:"encrypted"`
-	KMSKeyID  types.String `tfsdk:"kms_key_id"`
-}
-
-var rootVolumeTypes = map[string]attr.Type{
-	"size": types.Int32Type, "type": types.StringType, "encrypted": types.BoolType, "kms_key_id": types.StringType,
-}
-
 type stickiness struct {
 	Duration types.Int32 `tfsdk:"duration"`
 }
@@ -132,25 +90,7 @@ const (
 	typeNetwork     = "network"
 )
 
-// read decodes an object attribute; null and unknown objects leave the zero value.
-func read[T any](object types.Object) T {
-	var value T
-	if !object.IsNull() && !object.IsUnknown() {
-		object.As(context.Background(), &value, basetypes.ObjectAsOptions{})
-	}
-	return value
-}
-
-// object encodes a struct as an object attribute.
-func object[T any](attributes map[string]attr.Type, value T) types.Object {
-	encoded, diags := types.ObjectValueFrom(context.Background(), attributes, value)
-	if diags.HasError() {
-		panic(diags[0].Detail()) // the struct and its types disagree
-	}
-	return encoded
-}
-
-func (m *Model) loadBalancer() loadBalancer { return read[loadBalancer](m.LoadBalancer) }
+func (m *Model) loadBalancer() loadBalancer { return composite.Decode[loadBalancer](m.LoadBalancer) }
 
 // listenerPort is where clients connect.
 func (lb loadBalancer) listenerPort() int32 { return lb.ListenerPort.ValueInt32() }

@@ -2,8 +2,6 @@ package multiserver
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
@@ -33,5 +31,3 @@ func findings(m *Model) []composite.Finding {
 func billableUnits(m *Model) map[string]int64 {
 	return map[string]int64{"load_balancers": 1, "instances_min": int64(m.MinSize.ValueInt32()), "instances_max": int64(m.MaxSize.ValueInt32())}
 }
-
-func sorted[V any](byKey map[string]V) []string { return slices.Sorted(maps.Keys(byKey)) }

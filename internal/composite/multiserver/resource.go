@@ -14,33 +14,28 @@
 package multiserver
 
 import (
+	"slices"
 	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
 )
 
 // Definition is the resource webtier_multi_server.
 var Definition = composite.Definition[Model, *Model]{
 	Name:        "multi_server",
 	Description: description,
-	Kinds: []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "iam/instance_profile",
-		"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/deletion_protection",
-		"ec2/launch_template", "autoscaling/group", "autoscaling/target_group_attachment", "autoscaling/scaling_policy"},
+	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic",
+		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy"}),
 	Attributes: attributes,
-	Outputs: map[string][]string{
+	Outputs: composite.Merge(servers.Outputs, map[string][]string{
 		"dns_name":                        {"load_balancer"},
 		"zone_id":                         {"load_balancer"},
 		"load_balancer_arn":               {"load_balancer"},
 		"load_balancer_security_group_id": {"security_group/load_balancer"},
 		"listener_arns":                   {"listener/*"},
 		"target_group_arn":                {"target_group"},
-		"security_group_id":               {"security_group/servers"},
-		"launch_template_id":              {"launch_template"},
-		"launch_template_version":         {"launch_template!"},
-		"autoscaling_group_name":          {"autoscaling_group"},
-		"autoscaling_group_arn":           {"autoscaling_group"},
-		"desired_capacity":                {composite.Always},
-	},
+	}),
 	Check:         check,
 	Resolve:       resolve,
 	Build:         build,

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -16,6 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
 )
 
 const description = "A load balancer over several Availability Zones and, behind it, a group of servers that replaces those that die " +
@@ -23,21 +25,13 @@ const description = "A load balancer over several Availability Zones and, behind
 	"launch template, IAM role and Auto Scaling group as one resource."
 
 var (
-	imagePattern       = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
 	certificatePattern = regexp.MustCompile(`^arn:[a-z-]+:(acm:[a-z0-9-]+:\d{12}:certificate|iam::\d{12}:server-certificate)/.+$`)
 	matcherPattern     = regexp.MustCompile(`^\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*$`)
 )
 
-var attributes = map[string]schema.Attribute{
+// attributes are those of the servers and these.
+var attributes = composite.Merge(servers.Attributes, map[string]schema.Attribute{
 	// Required.
-	"image_id": schema.StringAttribute{Required: true,
-		MarkdownDescription: "AMI of the servers. A change is rolled out.",
-		Validators:          []validator.String{stringvalidator.RegexMatches(imagePattern, "must be an AMI id, such as ami-0123456789abcdef0; resolve SSM parameters with a data source, for a rollout to an alias cannot be rolled back")}},
-	"instance_types": schema.ListAttribute{ElementType: types.StringType, Required: true,
-		MarkdownDescription: "EC2 instance type of the servers, as a list of one. A change is rolled out.",
-		Validators:          []validator.List{listvalidator.SizeBetween(1, 1)}},
-	"instance_subnet_ids": schema.SetAttribute{ElementType: types.StringType, Required: true,
-		MarkdownDescription: "Subnets of the servers, in at least two zones, in each of which the load balancer has a subnet."},
 	"load_balancer": schema.SingleNestedAttribute{Required: true, MarkdownDescription: "The load balancer.", Attributes: loadBalancerAttributes},
 	"port": schema.Int32Attribute{Required: true,
 		MarkdownDescription: "Port on which the servers listen. A change goes through a second target group, without interruption; the servers must listen on both ports meanwhile.",
@@ -49,14 +43,8 @@ var attributes = map[string]schema.Attribute{
 		Validators:          []validator.String{stringvalidator.OneOf("HTTP", "HTTPS", "TCP", "TLS")}},
 	"health_check": schema.SingleNestedAttribute{Optional: true, Computed: true, MarkdownDescription: "How load balancer and group tell whether a server works.",
 		Attributes: healthCheckAttributes,
-		Default: objectdefault.StaticValue(object(healthCheckTypes, healthCheck{Path: types.StringValue("/"), Matcher: types.StringValue("200"),
+		Default: objectdefault.StaticValue(composite.Encode(healthCheckTypes, healthCheck{Path: types.StringValue("/"), Matcher: types.StringValue("200"),
 			Interval: types.Int32Value(15), Timeout: types.Int32Value(5), Healthy: types.Int32Value(2), Unhealthy: types.Int32Value(3), GracePeriod: types.Int32Value(300)}))},
-	"min_size": schema.Int32Attribute{Optional: true, Computed: true,
-		MarkdownDescription: "Least number of servers. Default: the number of zones.",
-		Validators:          []validator.Int32{int32validator.Between(1, 1000)}},
-	"max_size": schema.Int32Attribute{Optional: true, Computed: true,
-		MarkdownDescription: "Largest number of servers. Default: twice `min_size`.",
-		Validators:          []validator.Int32{int32validator.Between(1, 2000)}},
 	"scaling": schema.SingleNestedAttribute{Optional: true, Computed: true,
 		MarkdownDescription: "What the number of servers follows. `{}` keeps it fixed.",
 		Attributes: map[string]schema.Attribute{
@@ -64,23 +52,7 @@ var attributes = map[string]schema.Attribute{
 				MarkdownDescription: "Average CPU utilization to keep, in percent. Default, when `scaling` is absent: 50.",
 				Validators:          []validator.Float64{float64validator.Between(1, 100)}},
 		},
-		Default: objectdefault.StaticValue(object(scalingTypes, scaling{CPUUtilization: types.Float64Value(50)}))},
-	"rollout": schema.SingleNestedAttribute{Optional: true, Computed: true,
-		MarkdownDescription: "How a new image, type or user data reaches the servers.", Attributes: rolloutAttributes,
-		Default: objectdefault.StaticValue(object(rolloutTypes, rollout{MinHealthyPercentage: types.Int32Value(100),
-			MaxHealthyPercentage: types.Int32Value(200), AutoRollback: types.BoolValue(true)}))},
-	"user_data": schema.StringAttribute{Optional: true, MarkdownDescription: "Script or cloud-init configuration in plain text, at most 16 KiB. A change is rolled out."},
-	"iam_policy_arns": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,
-		MarkdownDescription: "Policies of the servers' role. Default: `AmazonSSMManagedInstanceCore`, for Session Manager instead of SSH keys.",
-		Validators:          []validator.Set{setvalidator.ConflictsWith(path.MatchRoot("iam_instance_profile"))}},
-	"iam_instance_profile": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of an existing instance profile, instead of a role made for the servers."},
-	"root_volume": schema.SingleNestedAttribute{Optional: true, Computed: true, MarkdownDescription: "The servers' root volume. A change is rolled out.",
-		Attributes: rootVolumeAttributes,
-		Default: objectdefault.StaticValue(object(rootVolumeTypes, rootVolume{Size: types.Int32Null(), Type: types.StringValue("gp3"),
-			Encrypted: types.BoolValue(true), KMSKeyID: types.StringNull()}))},
-	"security_group_ids": schema.SetAttribute{ElementType: types.StringType, Optional: true,
-		MarkdownDescription: "Further security groups of the servers, such as a database's client group.",
-		Validators:          []validator.Set{setvalidator.SizeBetween(1, 4)}},
+		Default: objectdefault.StaticValue(composite.Encode(scalingTypes, scaling{CPUUtilization: types.Float64Value(50)}))},
 	"deregistration_delay": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(60),
 		MarkdownDescription: "Seconds that a server may finish its requests before it is terminated.",
 		Validators:          []validator.Int32{int32validator.Between(0, 3600)}},
@@ -94,25 +66,17 @@ var attributes = map[string]schema.Attribute{
 		MarkdownDescription: "Let load balancer and group be shifted out of an impaired zone (ARC zonal shift)."},
 
 	// Computed.
-	"vpc_id":                          schema.StringAttribute{Computed: true, MarkdownDescription: "VPC of the subnets."},
-	"root_device_name":                schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the image's root device."},
 	"dns_name":                        schema.StringAttribute{Computed: true, MarkdownDescription: "DNS name of the load balancer."},
 	"zone_id":                         schema.StringAttribute{Computed: true, MarkdownDescription: "Hosted zone of the DNS name, for alias records."},
 	"load_balancer_arn":               schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the load balancer."},
 	"load_balancer_security_group_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Security group of the load balancer."},
 	"listener_arns":                   schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "ARNs of the listeners by port."},
 	"target_group_arn":                schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the target group."},
-	"security_group_id":               schema.StringAttribute{Computed: true, MarkdownDescription: "Security group of the servers."},
-	"launch_template_id":              schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the launch template."},
-	"launch_template_version":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Latest version of the launch template."},
-	"autoscaling_group_name":          schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the Auto Scaling group."},
-	"autoscaling_group_arn":           schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the Auto Scaling group."},
-	"desired_capacity":                schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of servers that the group keeps now; scaling decides it, not the configuration."},
-}
+})
 
 var loadBalancerAttributes = map[string]schema.Attribute{
 	"subnet_ids": schema.SetAttribute{ElementType: types.StringType, Required: true,
-		MarkdownDescription: "Subnets of the load balancer, one a zone, in at least two zones."},
+		MarkdownDescription: "Subnets of the load balancer, one a zone, in at least two zones and in each zone that has servers."},
 	"type": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(typeApplication),
 		MarkdownDescription: "`application` (HTTP) or `network` (TCP). A change makes a new load balancer with another DNS name.",
 		Validators:          []validator.String{stringvalidator.OneOf(typeApplication, typeNetwork)}},
@@ -149,23 +113,6 @@ var healthCheckAttributes = map[string]schema.Attribute{
 	"healthy":      thresholds("good checks that make an unhealthy server healthy", 2),
 	"unhealthy":    thresholds("bad checks that make a server unhealthy", 3),
 	"grace_period": seconds("that a new server may take to boot before bad checks count", 300, 0, 7200),
-}
-
-var rolloutAttributes = map[string]schema.Attribute{
-	"min_healthy_percentage": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(100),
-		MarkdownDescription: "Share of the servers that stays in service, in percent.", Validators: []validator.Int32{int32validator.Between(0, 100)}},
-	"max_healthy_percentage": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(200),
-		MarkdownDescription: "Up to which share new servers may stand beside old ones, in percent, at most 100 above the minimum.", Validators: []validator.Int32{int32validator.Between(100, 200)}},
-	"auto_rollback": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-		MarkdownDescription: "Return to the last good version when the new one fails."},
-}
-
-var rootVolumeAttributes = map[string]schema.Attribute{
-	"size": schema.Int32Attribute{Optional: true, MarkdownDescription: "GiB. Default: the image's.", Validators: []validator.Int32{int32validator.Between(1, 65536)}},
-	"type": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("gp3"), MarkdownDescription: "EBS volume type.",
-		Validators: []validator.String{stringvalidator.OneOf("gp2", "gp3", "standard")}},
-	"encrypted":  schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true), MarkdownDescription: "Encrypt the volume."},
-	"kms_key_id": schema.StringAttribute{Optional: true, MarkdownDescription: "KMS key of the volume. Default: the account's key for EBS."},
 }
 
 func seconds(what string, fallback, least, most int32) schema.Attribute {

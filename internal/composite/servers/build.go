@@ -1,0 +1,121 @@
+package servers
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// The keys of the parts.
+const (
+	PartSecurityGroup = "security_group/servers"
+	PartRole          = "role"
+	PartProfile       = "instance_profile"
+	PartTemplate      = "launch_template"
+	PartGroup         = "autoscaling_group"
+)
+
+// RolloutLimitMinutes is how long a rollout may take; one that makes no progress
+// for an hour has failed by itself (aws-facts §5.5).
+const RolloutLimitMinutes = 80
+
+// Builder adds the servers to a stack. Its methods are to be called in the order in
+// which they stand here; in between a composite adds its own parts.
+type Builder struct {
+	Fleet *Fleet
+	Stack *stack.Stack
+	Env   composite.Env
+	// Rules are the keys of the security group rules added so far.
+	Rules []string
+}
+
+// Add adds a part with the Name tag that all parts have.
+func (b *Builder) Add(key string, spec stack.Spec, after ...string) {
+	b.Stack.AddTagged(key, map[string]string{"Name": b.Env.Stack.Name + "-" + strings.ReplaceAll(key, "/", "-")}, spec, after...)
+}
+
+// SecurityGroup adds a security group; the key is security_group/<role>. Without
+// AllowAllEgress what leaves it needs a rule.
+func (b *Builder) SecurityGroup(key string, allowAllEgress bool) {
+	role := strings.ReplaceAll(strings.TrimPrefix(key, "security_group/"), "_", "-")
+	b.Add(key, &ec2.SecurityGroup{Name: awsapi.Name(b.Env.Stack.Name, role, 255, b.Fleet.VPCID.ValueString()),
+		Description: "webtier " + b.Env.Stack.String() + " " + role, VPC: stack.Literal(b.Fleet.VPCID.ValueString()), AllowAllEgress: allowAllEgress})
+}
+
+// Rule adds a rule of a security group; servers start after it.
+func (b *Builder) Rule(key string, rule ec2.SecurityGroupRule) {
+	rule.Protocol = "tcp"
+	b.Add(key, &rule)
+	b.Rules = append(b.Rules, key)
+}
+
+// Role adds the servers' role with the policies by name beside those of
+// iam_policy_arns, unless the user brings an instance profile.
+func (b *Builder) Role(inline map[string]string) {
+	if b.Fleet.IAMInstanceProfile.ValueString() != "" {
+		return
+	}
+	if inline == nil {
+		inline = map[string]string{}
+	}
+	path := iam.PathOf(b.Env.Stack)
+	b.Add(PartRole, &iam.Role{Name: awsapi.Name(b.Env.Stack.Name, b.Env.Region+"-servers", 64), Path: path, Service: "ec2.amazonaws.com",
+		ManagedPolicies: composite.Strings(b.Fleet.IAMPolicyARNs), InlinePolicies: inline})
+	b.Add(PartProfile, &iam.InstanceProfile{Name: awsapi.Name(b.Env.Stack.Name, b.Env.Region+"-servers", 128), Path: path, Role: stack.Output(PartRole, "name")})
+}
+
+// Group is what a composite says of its group of servers.
+type Group struct {
+	HealthCheckType        string // ELB, EC2
+	HealthCheckGracePeriod int32  // seconds
+	ZonalShift             *bool
+	// UserDataHeader stands before the user's script.
+	UserDataHeader string
+	// After are the parts that must exist before servers start, beside the Rules.
+	After []string
+}
+
+// Group adds launch template and Auto Scaling group.
+func (b *Builder) Group(g Group) {
+	b.template(g)
+	r := b.Fleet.rollout()
+	b.Add(PartGroup, &autoscaling.Group{
+		Name: awsapi.Name(b.Env.Stack.Name, "servers", 255), MinSize: b.Fleet.MinSize.ValueInt32(), MaxSize: b.Fleet.MaxSize.ValueInt32(),
+		LaunchTemplate: stack.Output(PartTemplate, "id"), LaunchTemplateVersion: stack.Output(PartTemplate, "latest_version"),
+		Subnets: stack.Literals(composite.Strings(b.Fleet.InstanceSubnetIDs)...), HealthCheckType: g.HealthCheckType, HealthCheckGracePeriod: g.HealthCheckGracePeriod,
+		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
+		Metrics: true, ZonalShift: g.ZonalShift, InstanceTags: map[string]string{},
+		Rollout: autoscaling.Rollout{MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
+			AutoRollback: r.AutoRollback.ValueBool(), LimitMinutes: RolloutLimitMinutes},
+	}, append(append([]string{}, g.After...), b.Rules...)...)
+}
+
+func (b *Builder) template(g Group) {
+	volume := composite.Decode[RootVolume](b.Fleet.RootVolume)
+	profile := stack.Literal(b.Fleet.IAMInstanceProfile.ValueString())
+	if profile == stack.Literal("") {
+		profile = stack.Output(PartProfile, "name")
+	}
+	userData := g.UserDataHeader + b.Fleet.UserData.ValueString()
+	instanceTags := maps.Clone(b.Env.Tags)
+	maps.Copy(instanceTags, map[string]string{"Name": b.Env.Stack.Name, "webtier:tier": b.Env.Stack.String()})
+	b.Add(PartTemplate, &ec2.LaunchTemplate{
+		Name: awsapi.Name(b.Env.Stack.Name, "servers", 128), ImageID: b.Fleet.ImageID.ValueString(), InstanceType: composite.Strings(b.Fleet.InstanceTypes)[0],
+		UserData: &userData, InstanceProfile: profile, HTTPTokens: "required", HopLimit: 1, InstanceTags: instanceTags,
+		SecurityGroups: append([]stack.Ref{stack.Output(PartSecurityGroup, "id")}, stack.Literals(composite.Strings(b.Fleet.SecurityGroupIDs)...)...),
+		RootVolume: ec2.RootVolume{DeviceName: b.Fleet.RootDeviceName.ValueString(), SizeGiB: volume.Size.ValueInt32Pointer(), Type: volume.Type.ValueString(),
+			Encrypted: volume.Encrypted.ValueBool(), KMSKeyID: volume.KMSKeyID.ValueStringPointer()},
+	})
+}
+
+// RuleKey returns the key of the rule by which servers take what comes from a peer.
+func RuleKey(port int32, peer string) string {
+	return fmt.Sprintf("rule/servers/%d/from/%s", port, peer)
+}

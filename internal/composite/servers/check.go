@@ -1,0 +1,31 @@
+package servers
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+)
+
+// maxUserData is what EC2 takes, before encoding (aws-facts §3.1).
+const maxUserData = 16 * 1024
+
+// Check finds what is wrong with the values known so far, without AWS. header is
+// the UserDataHeader.
+func (f *Fleet) Check(header string, diags *diag.Diagnostics) {
+	if composite.IsKnown(f.MinSize) && composite.IsKnown(f.MaxSize) && f.MinSize.ValueInt32() > f.MaxSize.ValueInt32() {
+		diags.AddAttributeError(path.Root("max_size"), "max_size below min_size",
+			fmt.Sprintf("min_size is %d and max_size is %d. Raise max_size to %d or more.", f.MinSize.ValueInt32(), f.MaxSize.ValueInt32(), f.MinSize.ValueInt32()))
+	}
+	if n := len(header) + len(f.UserData.ValueString()); n > maxUserData {
+		diags.AddAttributeError(path.Root("user_data"), "User data too large",
+			fmt.Sprintf("It has %d bytes; EC2 takes %d. Fetch the rest from S3 in the script, or bake it into the image.", n, maxUserData))
+	}
+	r := f.rollout()
+	if least, most := r.MinHealthyPercentage, r.MaxHealthyPercentage; composite.IsKnown(least) && composite.IsKnown(most) && most.ValueInt32()-least.ValueInt32() > 100 {
+		diags.AddAttributeError(path.Root("rollout").AtName("max_healthy_percentage"), "Rollout bounds too far apart",
+			fmt.Sprintf("max_healthy_percentage (%d) may be at most 100 above min_healthy_percentage (%d).", most.ValueInt32(), least.ValueInt32()))
+	}
+}

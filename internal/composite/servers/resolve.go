@@ -1,0 +1,134 @@
+package servers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+)
+
+// Resolve fills the defaults that need no subnets, and reads what the image tells.
+func (f *Fleet) Resolve(ctx context.Context, c *awsapi.Clients, diags *diag.Diagnostics) {
+	if f.IAMPolicyARNs.IsUnknown() && !f.IAMInstanceProfile.IsUnknown() {
+		f.IAMPolicyARNs = composite.StringSet(nil)
+		if f.IAMInstanceProfile.IsNull() {
+			f.IAMPolicyARNs = composite.StringSet([]string{"arn:" + c.Partition + ":iam::aws:policy/AmazonSSMManagedInstanceCore"})
+		}
+	}
+	if !f.ImageID.IsUnknown() {
+		f.resolveImage(ctx, c, diags)
+	}
+}
+
+func (f *Fleet) resolveImage(ctx context.Context, c *awsapi.Clients, diags *diag.Diagnostics) {
+	id := f.ImageID.ValueString()
+	out, err := awsapi.EC2(c).DescribeImages(ctx, &ec2.DescribeImagesInput{ImageIds: []string{id}})
+	if awsapi.IsNotFound(err) || err == nil && len(out.Images) == 0 {
+		diags.AddAttributeError(path.Root("image_id"), "Image does not exist: "+id,
+			fmt.Sprintf("%s has no image %s that account %s may use. Image ids differ from Region to Region.", c.Region, id, c.Account))
+		return
+	}
+	if err != nil {
+		diags.AddAttributeError(path.Root("image_id"), "Reading the image "+id, err.Error())
+		return
+	}
+	image := out.Images[0]
+	if image.State != ec2types.ImageStateAvailable {
+		diags.AddAttributeError(path.Root("image_id"), "Image cannot be used: "+id, fmt.Sprintf("Its state is %s; servers start only from an available image.", image.State))
+		return
+	}
+	f.RootDeviceName = types.StringValue(aws.ToString(image.RootDeviceName))
+}
+
+// KnownSet reports whether a set and all its members are known.
+func KnownSet(set types.Set) bool {
+	return !set.IsUnknown() && !slices.ContainsFunc(set.Elements(), func(v attr.Value) bool { return v.IsUnknown() })
+}
+
+// Subnets are subnets that exist, by id.
+type Subnets struct {
+	Region string
+	byID   map[string]ec2types.Subnet
+}
+
+// ReadSubnets reads subnets by filter: asking by id fails as a whole for one
+// unknown id (aws-facts §16).
+func ReadSubnets(ctx context.Context, c *awsapi.Clients, ids ...string) (Subnets, error) {
+	found := Subnets{Region: c.Region, byID: map[string]ec2types.Subnet{}}
+	ids = slices.Sorted(slices.Values(ids))
+	pages := ec2.NewDescribeSubnetsPaginator(c.EC2Pages(), &ec2.DescribeSubnetsInput{
+		Filters: []ec2types.Filter{{Name: aws.String("subnet-id"), Values: slices.Compact(ids)}}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return found, err
+		}
+		for _, subnet := range page.Subnets {
+			found.byID[aws.ToString(subnet.SubnetId)] = subnet
+		}
+	}
+	return found, nil
+}
+
+// Zones returns the subnets with the ids by zone. Those that do not exist are
+// reported at the path.
+func (s Subnets) Zones(ids []string, at path.Path, diags *diag.Diagnostics) map[string][]string {
+	zones := map[string][]string{}
+	for _, id := range ids {
+		subnet, exists := s.byID[id]
+		if !exists {
+			diags.AddAttributeError(at, "Subnet does not exist: "+id, s.Region+" has no subnet "+id+" in this account.")
+			continue
+		}
+		zone := aws.ToString(subnet.AvailabilityZone)
+		zones[zone] = append(zones[zone], id)
+	}
+	return zones
+}
+
+// Place checks that the servers survive the loss of a zone and that all the subnets
+// are in one VPC, and fills the defaults that follow. zones are those of the
+// servers' subnets.
+func (f *Fleet) Place(s Subnets, zones map[string][]string, diags *diag.Diagnostics) {
+	at := path.Root("instance_subnet_ids")
+	if len(zones) < 2 {
+		diags.AddAttributeError(at, "All servers in one zone",
+			fmt.Sprintf("The subnets are all in %s; with that zone all servers are lost. Give subnets in at least two zones, better three.", strings.Join(Sorted(zones), "")))
+	}
+	vpcs := map[string]bool{}
+	for _, subnet := range s.byID {
+		vpcs[aws.ToString(subnet.VpcId)] = true
+		f.VPCID = types.StringValue(aws.ToString(subnet.VpcId))
+	}
+	if len(vpcs) > 1 {
+		diags.AddAttributeError(at, "Subnets of several VPCs",
+			fmt.Sprintf("All of them must be in one VPC; the subnets are in %s.", strings.Join(Sorted(vpcs), " and ")))
+	}
+	if diags.HasError() {
+		return
+	}
+	if f.MinSize.IsUnknown() {
+		f.MinSize = types.Int32Value(int32(len(zones)))
+		if composite.IsKnown(f.MaxSize) {
+			f.MinSize = types.Int32Value(min(f.MinSize.ValueInt32(), f.MaxSize.ValueInt32()))
+		}
+	}
+	if f.MaxSize.IsUnknown() {
+		f.MaxSize = types.Int32Value(2 * f.MinSize.ValueInt32())
+	}
+}
+
+// Sorted returns the keys in order.
+func Sorted[V any](byKey map[string]V) []string { return slices.Sorted(maps.Keys(byKey)) }
