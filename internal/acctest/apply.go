@@ -87,7 +87,11 @@ func (s *session) request(change *Change, kind string, prior, config cty.Value, 
 		return false, err
 	}
 	change.private = planned.PlannedPrivate
-	if err := honours(config, change.Planned); err != nil {
+	attributes := s.schemas[kind].Block.Attributes
+	if err := withoutSecrets(attributes, change.Planned); err != nil {
+		return false, fmt.Errorf("%s: the plan: %w", change.Address, err)
+	}
+	if err := honours(hideSecrets(attributes, config), change.Planned); err != nil {
 		return false, fmt.Errorf("%s: the plan does not honour the configuration: %w", change.Address, err)
 	}
 	return len(planned.RequiresReplace) > 0, nil
@@ -175,6 +179,10 @@ func (s *session) change(change Change) error {
 	}
 	if value.IsNull() {
 		return failed(nil, applied.Diagnostics)
+	}
+	// Terraform throws such a state away as a whole.
+	if err := withoutSecrets(s.schemas[kind].Block.Attributes, value); err != nil {
+		return fmt.Errorf("%s: the new state: %w", change.Address, err)
 	}
 	s.core.state[change.Address] = &object{kind: kind, value: value, private: applied.Private, tainted: wrong && o == nil}
 	return failed(nil, applied.Diagnostics)

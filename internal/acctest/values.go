@@ -92,6 +92,8 @@ func proposed(attributes []*tfprotov6.SchemaAttribute, prior, config cty.Value) 
 			before = prior.GetAttr(attribute.Name)
 		}
 		switch {
+		case attribute.WriteOnly:
+			value = cty.NullVal(value.Type())
 		case attribute.Computed && value.IsNull():
 			if prior.IsNull() && attribute.NestedType == nil {
 				// The provider marks what it does not know yet.
@@ -127,6 +129,27 @@ func proposedNested(nested *tfprotov6.SchemaObject, prior, config cty.Value) cty
 		}
 	}
 	return config
+}
+
+// hideSecrets returns a configuration as a plan shows it: without what is write-only.
+func hideSecrets(attributes []*tfprotov6.SchemaAttribute, config cty.Value) cty.Value {
+	values := config.AsValueMap()
+	for _, attribute := range attributes {
+		if attribute.WriteOnly {
+			values[attribute.Name] = cty.NullVal(values[attribute.Name].Type())
+		}
+	}
+	return cty.ObjectVal(values)
+}
+
+// withoutSecrets checks that a plan or state holds nothing that is write-only.
+func withoutSecrets(attributes []*tfprotov6.SchemaAttribute, value cty.Value) error {
+	for _, attribute := range attributes {
+		if attribute.WriteOnly && !value.IsNull() && !value.GetAttr(attribute.Name).IsNull() {
+			return fmt.Errorf("it holds the write-only %s", attribute.Name)
+		}
+	}
+	return nil
 }
 
 // honours checks that a plan keeps every value that the configuration gives.

@@ -73,6 +73,8 @@ type Definition[M any, P interface {
 	Attributes map[string]schema.Attribute
 	// Replaces are the attributes, beside name, that cannot change in place.
 	Replaces []string
+	// Guard protects the parts that hold data; nil: there are none.
+	Guard *Guard[P]
 	// Outputs are the attributes that only AWS knows, each with the parts they come
 	// from. A key that ends in * stands for all parts that begin so, one that ends in !
 	// for a part whose change in place changes the value, too; Always says that the
@@ -85,7 +87,9 @@ type Definition[M any, P interface {
 	Resolve func(ctx context.Context, c *awsapi.Clients, m P) diag.Diagnostics
 	// Preflight are the questions to AWS whose answers can refuse a plan.
 	Preflight []Preflight[P]
-	// Build renders a fully known model as a stack. It is pure.
+	// Build renders a fully known model as a stack. It is pure. Write-only attributes
+	// are null here: a spec has a stack.Secret of the attribute's name and version,
+	// and the kind gets the value when it needs it.
 	Build func(m P, env Env) *stack.Stack
 	// Absorb is the mirror of Build: it sets the model from what exists. What is
 	// absent stays as it is.

@@ -28,7 +28,8 @@ func (r *Resource[M, P]) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	limit, diags := m.common().Timeouts.Create(ctx, r.def.Timeouts.Create)
 	resp.Diagnostics.Append(diags...)
-	r.converge(ctx, operation[P]{doing: "create", limit: limit, model: m, create: true}, &resp.State, &resp.Diagnostics)
+	op := operation[P]{doing: "create", limit: limit, model: m, secrets: r.secrets(req.Config), create: true}
+	r.converge(ctx, op, &resp.State, &resp.Diagnostics)
 }
 
 // Update changes the stack to what is planned and repairs what has drifted.
@@ -42,18 +43,20 @@ func (r *Resource[M, P]) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	limit, diags := m.common().Timeouts.Update(ctx, r.def.Timeouts.Update)
 	resp.Diagnostics.Append(diags...)
-	op := operation[P]{doing: "update", limit: limit, model: m, prior: prior, known: known(ctx, prior.common()), tags: prior.common().Tags}
+	op := operation[P]{doing: "update", limit: limit, model: m, prior: prior, known: known(ctx, prior.common()),
+		tags: prior.common().Tags, secrets: r.secrets(req.Config)}
 	r.converge(ctx, op, &resp.State, &resp.Diagnostics)
 }
 
 type operation[P any] struct {
-	doing  string
-	limit  time.Duration
-	model  P
-	prior  P // nil when it is created
-	known  map[string]engine.Known
-	tags   types.Map // of the prior state
-	create bool
+	doing   string
+	limit   time.Duration
+	model   P
+	prior   P // nil when it is created
+	known   map[string]engine.Known
+	tags    types.Map // of the prior state
+	secrets stack.Secrets
+	create  bool
 }
 
 // converge makes what exists match the model and saves what then exists.
@@ -73,6 +76,7 @@ func (r *Resource[M, P]) converge(ctx context.Context, op operation[P], state *t
 		}
 	}
 	want := r.build(ctx, m)
+	want.Secrets = op.secrets
 	for key := range StringMap(ctx, op.tags) {
 		if _, kept := want.Tags[key]; !kept {
 			want.Untag = append(want.Untag, key)
@@ -81,7 +85,13 @@ func (r *Resource[M, P]) converge(ctx context.Context, op operation[P], state *t
 	if m.common().PlannedActions.IsUnknown() {
 		r.announce(ctx, m, engine.Match(want, nil), nil)
 	}
-	outcome, err := r.engine().Apply(ctx, want, op.known, op.create)
+	eng := r.engine()
+	eng.Guard = r.guard(m)
+	outcome, err := eng.Apply(ctx, want, op.known, op.create)
+	if refused := (*refusedError)(nil); errors.As(err, &refused) {
+		diags.Append(refused.diagnostics(r.def.Name, want.ID.Name)...)
+		return
+	}
 	var taken *engine.TakenError
 	if errors.As(err, &taken) {
 		diags.Append(takenDiagnostic(r.def.Name, taken.Stack))

@@ -56,6 +56,7 @@ func (r *Resource[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	if resp.RequiresReplace = r.replacedFor(req); len(resp.RequiresReplace) > 0 {
 		resp.Diagnostics.Append(r.protected(prior, "replace"))
+		resp.Diagnostics.Append(r.guardReplacement(ctx, prior, m, resp.RequiresReplace)...)
 		return
 	}
 	r.planUpdate(ctx, prior, m, req, resp)
@@ -116,6 +117,10 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 		return
 	}
 	actions := engine.Match(r.build(ctx, m), engine.FromStack(r.build(ctx, prior)))
+	resp.Diagnostics.Append(r.guardPlan(ctx, prior, m, actions)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	r.announce(ctx, m, actions, repairs)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 	r.planOutputs(req.State.Raw, &resp.Plan, actions, repairs)

@@ -18,6 +18,9 @@ type Engine struct {
 	Kinds []Kind
 	// Confirm is the pause before an uncertain Create looks for its object.
 	Confirm time.Duration
+	// Guard, when set, sees the actions of an apply before the first is done; its
+	// error forbids them all.
+	Guard func([]Action) error
 	// Log receives one line per step; nil is silent.
 	Log func(ctx context.Context, text string, fields map[string]any)
 }
@@ -25,7 +28,7 @@ type Engine struct {
 // Failure is one part that could not be brought to what was asked.
 type Failure struct {
 	Key, Kind string
-	// Doing is create, update, wait, delete, list or skip.
+	// Doing is keep, create, update, wait, delete, list or skip.
 	Doing string
 	// Needs is the failed part for which this one was skipped.
 	Needs string
@@ -106,6 +109,15 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 		return Outcome{}, &TakenError{Stack: want.ID}
 	}
 	actions := Match(want, lives)
+	if e.Guard != nil {
+		if err := e.Guard(actions); err != nil {
+			return Outcome{Live: lives}, err
+		}
+	}
+	surplus := surplusOf(actions)
+	if failures := e.keep(ctx, surplus); len(failures) > 0 {
+		return Outcome{Live: lives, Failures: failures}, nil
+	}
 	run := newRun(e, want)
 	for _, action := range actions {
 		if action.Verb != Delete {
@@ -116,7 +128,6 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 	if len(outcome.Failures) == 0 {
 		outcome = e.settle(ctx, outcome)
 	}
-	surplus := surplusOf(actions)
 	if len(outcome.Failures) > 0 {
 		outcome.Live = append(outcome.Live, surplus...)
 		return outcome, nil
@@ -161,6 +172,21 @@ func surplusOf(actions []Action) []Live {
 		}
 	}
 	return surplus
+}
+
+// keep saves the data of surplus objects that hold some.
+func (e *Engine) keep(ctx context.Context, surplus []Live) []*Failure {
+	var failures []*Failure
+	for _, live := range surplus {
+		keeper, ok := e.kind(live.Spec.Kind()).(Keeper)
+		if !ok || live.Deleting {
+			continue
+		}
+		if err := guard(func() error { return keeper.Keep(ctx, live) }); err != nil {
+			failures = append(failures, &Failure{Key: live.Key, Kind: live.Spec.Kind(), Doing: "keep", Err: err})
+		}
+	}
+	return failures
 }
 
 // settle waits until all parts do their work.

@@ -10,6 +10,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"strings"
 
@@ -46,6 +47,14 @@ type Settler interface {
 	Settle(ctx context.Context, have Live) (Live, error)
 }
 
+// Keeper is a Kind whose objects hold data that a new object does not have.
+type Keeper interface {
+	// Keep saves the data of an object that will be deleted because others take its
+	// place, and returns when the copy can be used. It is called before an apply
+	// makes or deletes anything.
+	Keep(ctx context.Context, have Live) error
+}
+
 // ErrUncertain marks a failed Create whose effect is unknown, as after a lost
 // reply. The engine then looks for the object before it tries again.
 var ErrUncertain = errors.New("the outcome is unknown")
@@ -78,6 +87,18 @@ type Want struct {
 	Tags  map[string]string
 	// Untag are keys of tags to be removed; the diff names those that are there.
 	Untag []string
+	// Secrets are the values of the spec's Secrets; Secret looks them up.
+	Secrets stack.Secrets
+}
+
+// Secret returns the value that a Secret of the spec stands for. Terraform gives it
+// with the configuration of an apply and keeps it nowhere.
+func (w Want) Secret(s stack.Secret) (string, error) {
+	value, ok := w.Secrets[s.Name]
+	if !ok {
+		return "", fmt.Errorf("%s has no value in this apply", s.Name)
+	}
+	return value, nil
 }
 
 // TagChanges returns the wanted tags that an object lacks, and the keys of those

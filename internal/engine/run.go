@@ -68,7 +68,8 @@ func (r *run) blocked(part stack.Part) *Failure {
 
 func (r *run) step(ctx context.Context, part stack.Part, action Action) *Failure {
 	kind := r.engine.kind(part.Kind)
-	want := Want{Stack: r.want.ID, Key: part.Key, Spec: stack.Resolve(part.Spec, r.output), Tags: r.want.TagsOf(part), Untag: r.want.Untag}
+	want := Want{Stack: r.want.ID, Key: part.Key, Spec: stack.Resolve(part.Spec, r.output), Tags: r.want.TagsOf(part),
+		Untag: r.want.Untag, Secrets: r.want.Secrets}
 	doing := "update"
 	err := guard(func() (err error) {
 		if err := context.Cause(ctx); err != nil {

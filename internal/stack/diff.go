@@ -62,7 +62,7 @@ func CompareTags(want, have map[string]string, untag ...string) Diff {
 	return diff
 }
 
-type fieldTag struct{ create, secret, set, include, how bool }
+type fieldTag struct{ create, secret, set, include, least, version, how bool }
 
 func parseTag(tag string) fieldTag {
 	var parsed fieldTag
@@ -76,6 +76,10 @@ func parseTag(tag string) fieldTag {
 			parsed.set = true
 		case "include":
 			parsed.include = true
+		case "least":
+			parsed.least = true
+		case "version":
+			parsed.version = true
 		case "how":
 			parsed.how = true
 		}
@@ -118,8 +122,11 @@ func compare(path string, tag fieldTag, want, have reflect.Value, diff *Diff) {
 }
 
 func compareScalar(path string, tag fieldTag, want, have reflect.Value, diff *Diff) {
-	if w, h := show(want), show(have); w != h {
-		report(path, tag, w, h, diff)
+	switch {
+	case tag.least && want.CanInt() && have.Int() >= want.Int():
+	case tag.version && VersionMet(want.String(), have.String()):
+	case show(want) != show(have):
+		report(path, tag, show(want), show(have), diff)
 	}
 }
 

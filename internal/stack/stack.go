@@ -33,6 +33,9 @@ func (id ID) String() string { return id.Type + "/" + id.Name }
 //	secret   the value is never printed
 //	set      the order of a slice means nothing
 //	include  a set, or a map, of which only the wanted members are compared
+//	least    a number that the object may exceed, as storage that grows by itself
+//	version  a version, or the beginning of one, that the object may exceed by
+//	         upgrades that need no one's consent: "16" is met by 16.4, "16.3" by 16.4
 //	how      says how a change is made, not what is wanted: never compared
 type Spec interface {
 	// Kind names the kind of object, for example "ec2/vpc".
@@ -66,6 +69,8 @@ type Stack struct {
 	Untag []string
 	// Anchor is the key of the part that tells a finished stack from a started one.
 	Anchor string
+	// Secrets are the values that the Secrets in specs stand for.
+	Secrets Secrets
 	// Finish are tags that the anchor gets as the last act of an apply, beside TagConfig.
 	Finish map[string]string
 

@@ -1,7 +1,10 @@
 package stack_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
@@ -172,5 +175,64 @@ func TestDiffHasFindsPathsBelow(t *testing.T) {
 	diff := stack.Diff{{Path: "check.path"}}
 	if !diff.Has("check") || !diff.Has("size", "check.path") || diff.Has("check.pa") {
 		t.Error("Has misjudges paths")
+	}
+}
+
+func TestVersionMet(t *testing.T) {
+	tests := []struct {
+		want, have string
+		met        bool
+	}{
+		{"16", "16.4", true}, {"16", "17.1", false}, {"16.3", "16.3", true}, {"16.3", "16.4", true}, {"16.3", "16.10", true},
+		{"16.4", "16.3", false}, {"16.3", "17.4", false}, {"17", "16.4", false}, {"1", "16.4", false}, {"8.0", "8.0.39", true},
+		{"8.0", "8.4.3", false}, {"8.0.35", "8.0.39", true}, {"8.0.35", "8.4.3", false}, {"10.6", "10.11.8", false},
+		{"8.0.mysql_aurora.3.05.2", "8.0.mysql_aurora.3.08.0", true}, {"8.0", "8.0.mysql_aurora.3.08.0", true}, {"16.3.1", "16.3", false},
+	}
+	for _, tt := range tests {
+		if got := stack.VersionMet(tt.want, tt.have); got != tt.met {
+			t.Errorf("%s is met by %s: %t", tt.want, tt.have, got)
+		}
+	}
+}
+
+type disk struct {
+	SizeGiB int32        `json:"size" stack:"least"`
+	Limit   *int32       `json:"limit" stack:"least"`
+	Version string       `json:"version" stack:"version"`
+	Key     stack.Secret `json:"key"`
+}
+
+func (*disk) Kind() string { return "test/disk" }
+
+func TestWhatGrowsByItselfIsNoChange(t *testing.T) {
+	limit, more := int32(10), int32(20)
+	have := &disk{SizeGiB: 45, Limit: &more, Version: "16.4"}
+	if diff := stack.Compare(&disk{SizeGiB: 20, Limit: &limit, Version: "16"}, have); len(diff) != 0 {
+		t.Errorf("a smaller one is a change: %v", diff)
+	}
+	diff := stack.Compare(&disk{SizeGiB: 50, Limit: &limit, Version: "16.5"}, have)
+	if got := fmt.Sprint(diff); got != "[size: 45 -> 50 version: 16.4 -> 16.5]" {
+		t.Errorf("a larger one: %s", got)
+	}
+}
+
+// TestSecretsDoNotShow: a secret's version is compared and hashed, its value nowhere.
+func TestSecretsDoNotShow(t *testing.T) {
+	const value = "correct horse"
+	s := stack.New(stack.ID{Type: "test", Name: "a"}, nil)
+	s.Add("disk", &disk{Key: stack.Secret{Name: "key_wo", Version: "2"}})
+	before, _ := s.Hash()
+	s.Secrets = stack.Secrets{"key_wo": value}
+	after, _ := s.Hash()
+	raw, err := json.Marshal(s)
+	if before != after || err != nil || bytes.Contains(raw, []byte(value)) {
+		t.Errorf("the value is in the stack's hash or JSON: %s, %v", raw, err)
+	}
+	if text := fmt.Sprintf("%v %+v %#v %s %q", s.Secrets, *s, s.Secrets, s.Secrets, s.Secrets); strings.Contains(text, value) {
+		t.Errorf("the value prints: %s", text)
+	}
+	other := &disk{Key: stack.Secret{Name: "key_wo", Version: "1"}}
+	if diff := fmt.Sprint(stack.Compare(&disk{Key: stack.Secret{Name: "key_wo", Version: "2"}}, other)); diff != "[key.version: 1 -> 2]" {
+		t.Errorf("another version is %s", diff)
 	}
 }

@@ -1,0 +1,156 @@
+package composite
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// Guard protects parts that hold data: a change for which AWS needs a new object is
+// refused with the attribute at fault, unless the user names the object that is to go.
+type Guard[P any] struct {
+	// Parts are the keys of the parts that hold data.
+	Parts []string
+	// Attributes are the attributes from which settings of these parts come, by path
+	// in the spec: kms_key_id from storage.kms_key_id.
+	Attributes map[string]string
+	// Allowed returns the id of the object that may be replaced, the value of
+	// allow_replacement_from.
+	Allowed func(m P) string
+}
+
+// refusedError says which objects with data an apply would have replaced.
+type refusedError struct{ replaced []replacement }
+
+// replacement is an object that would be deleted because the changes need another.
+type replacement struct {
+	id string
+	// attributes are those at fault, with the change of each in words.
+	attributes, changes []string
+}
+
+func (e *refusedError) Error() string {
+	return "refused to replace " + e.replaced[0].id
+}
+
+// guard returns what keeps an apply from replacing parts with data.
+func (r *Resource[M, P]) guard(m P) func([]engine.Action) error {
+	if r.def.Guard == nil {
+		return nil
+	}
+	return func(actions []engine.Action) error {
+		if found := r.replaced(m, actions, func(live engine.Live) string { return live.ID }); len(found) > 0 {
+			return &refusedError{found}
+		}
+		return nil
+	}
+}
+
+// guardPlan refuses a plan that replaces parts with data.
+func (r *Resource[M, P]) guardPlan(ctx context.Context, prior, m P, actions []engine.Action) diag.Diagnostics {
+	if r.def.Guard == nil {
+		return nil
+	}
+	exist := known(ctx, prior.common())
+	found := r.replaced(m, actions, func(live engine.Live) string { return exist[live.Key].ID })
+	if len(found) == 0 {
+		return nil
+	}
+	return (&refusedError{found}).diagnostics(r.def.Name, prior.common().Name.ValueString())
+}
+
+// guardReplacement refuses to replace the whole resource, such as for another name.
+func (r *Resource[M, P]) guardReplacement(ctx context.Context, prior, m P, reasons path.Paths) diag.Diagnostics {
+	if r.def.Guard == nil {
+		return nil
+	}
+	for key, object := range known(ctx, prior.common()) {
+		if !slices.Contains(r.def.Guard.Parts, key) || object.ID == r.def.Guard.Allowed(m) {
+			continue
+		}
+		refused := replacement{id: object.ID}
+		for _, reason := range reasons {
+			refused.attributes = append(refused.attributes, reason.String())
+			refused.changes = append(refused.changes, reason.String()+" changes")
+		}
+		return (&refusedError{[]replacement{refused}}).diagnostics(r.def.Name, prior.common().Name.ValueString())
+	}
+	return nil
+}
+
+// replaced returns the parts with data that the actions would delete and the user
+// did not give up by their id.
+func (r *Resource[M, P]) replaced(m P, actions []engine.Action, id func(engine.Live) string) []replacement {
+	var found []replacement
+	for _, action := range actions {
+		if action.Verb != engine.Delete || action.Have.Deleting || !slices.Contains(r.def.Guard.Parts, action.Key) {
+			continue
+		}
+		gone := replacement{id: id(action.Have)}
+		if gone.id == "" || gone.id == r.def.Guard.Allowed(m) {
+			continue
+		}
+		for _, reason := range actions {
+			if reason.Key == action.Key && reason.Verb == engine.Replace {
+				gone.attributes, gone.changes = r.reasons(reason.Diff)
+			}
+		}
+		found = append(found, gone)
+	}
+	return found
+}
+
+// reasons returns the attributes at fault, and the changes in words.
+func (r *Resource[M, P]) reasons(diff stack.Diff) (attributes, changes []string) {
+	for _, change := range diff {
+		if !change.Create {
+			continue
+		}
+		attribute, known := r.def.Guard.Attributes[change.Path]
+		if !known {
+			continue // follows from another one, as a name does
+		}
+		attributes = append(attributes, attribute)
+		changes = append(changes, fmt.Sprintf("%s: %s -> %s", attribute, change.Have, change.Want))
+	}
+	return attributes, changes
+}
+
+// diagnostics has one diagnostic for each attribute at fault.
+func (e *refusedError) diagnostics(kind, name string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, gone := range e.replaced {
+		why := "the configuration has no place for it any more"
+		if len(gone.changes) > 0 {
+			why = "AWS cannot make this change to it: " + strings.Join(gone.changes, ", ")
+		}
+		detail := fmt.Sprintf("It would be replaced by a new, empty one, for %s. Nothing was changed.\n\n"+
+			"To keep it, take the change back. To replace it on purpose, set allow_replacement_from = %q: a snapshot is then taken first, "+
+			"and nothing is deleted before that can be restored.", why, gone.id)
+		summary := fmt.Sprintf("webtier_%s %q: refused to replace %s, which holds data", kind, name, gone.id)
+		if len(gone.attributes) == 0 {
+			diags.AddError(summary, detail)
+		}
+		for _, attribute := range gone.attributes {
+			diags.AddAttributeError(attributePath(attribute), summary, detail)
+		}
+	}
+	return diags
+}
+
+// attributePath returns the path of storage.kms_key_id.
+func attributePath(text string) path.Path {
+	names := strings.Split(text, ".")
+	at := path.Root(names[0])
+	for _, name := range names[1:] {
+		at = at.AtName(name)
+	}
+	return at
+}
