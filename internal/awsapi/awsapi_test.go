@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
@@ -147,5 +148,21 @@ func TestRetriesOnlyByPredicateAndWithinTheLimit(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestDatabaseTokenDiesWithItsCredentials signs with credentials that end sooner
+// than the token would.
+func TestDatabaseTokenDiesWithItsCredentials(t *testing.T) {
+	for _, left := range []time.Duration{5 * time.Minute, time.Hour} {
+		end := time.Now().Add(left)
+		c := awsapi.New(aws.Config{Region: "eu-west-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test", CanExpire: true, Expires: end}, nil
+		})}, nil, 1)
+		_, expires, err := awsapi.DatabaseToken(t.Context(), c, "db.example", 5432, "eu-west-1", "shop")
+		want := min(left, 15*time.Minute)
+		if got := time.Until(expires); err != nil || got > want || got < want-time.Minute {
+			t.Errorf("with credentials for %s it opens connections for %s: %v", left, got, err)
+		}
 	}
 }

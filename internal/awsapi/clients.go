@@ -26,15 +26,16 @@ type Clients struct {
 	// Pace scales every wait; tests and simulated clocks run it faster.
 	Pace Pace
 
-	writes    atomic.Uint64
-	questions sync.Map // of batchers, by Question
-	services  services
+	writes      atomic.Uint64
+	questions   sync.Map // of batchers, by Question
+	services    services
+	credentials aws.CredentialsProvider
 }
 
 // New returns the clients of a loaded configuration. endpoints overrides the
 // endpoint of single services, by the names in Services.
 func New(cfg aws.Config, endpoints map[string]string, pace Pace) *Clients {
-	c := &Clients{Region: cfg.Region, Pace: pace}
+	c := &Clients{Region: cfg.Region, Pace: pace, credentials: cfg.Credentials}
 	cfg = cfg.Copy()
 	cfg.APIOptions = append(cfg.APIOptions, c.observeWrites)
 	c.services = connect(cfg, endpoints)

@@ -127,6 +127,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	resp.ResourceData = session(clients, composite.StringMap(ctx, m.DefaultTags), m.Preflight.ValueString())
 	resp.DataSourceData = resp.ResourceData
+	resp.EphemeralResourceData = clients
 }
 
 func (p *Provider) baseConfig(m model, overrides map[string]string) *awsbase.Config {

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite/multiserver"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/network"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	ours "github.com/webtier/terraform-provider-webtier/internal/ephemeral"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
@@ -29,6 +31,12 @@ import (
 var resources = []func() resource.Resource{
 	composite.New(&network.Definition),
 	composite.New(&multiserver.Definition),
+}
+
+// ephemerals are values that are used and never kept, one line each.
+var ephemerals = []func() ephemeral.EphemeralResource{
+	ours.NewDatabaseAuthToken,
+	ours.NewDatabaseCredentials,
 }
 
 // kinds are the AWS objects that composites are made of, one line a service.
@@ -46,6 +54,8 @@ type Options struct {
 	// HTTPClient replaces the client for all calls.
 	HTTPClient *http.Client
 }
+
+var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 
 // Provider is the webtier provider.
 type Provider struct{ options Options }
@@ -68,6 +78,11 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+// EphemeralResources lists the ephemeral resources.
+func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return slices.Clone(ephemerals)
+}
 
 // session makes what the resources work with.
 func session(clients *awsapi.Clients, defaultTags map[string]string, preflight string) *composite.Session {
