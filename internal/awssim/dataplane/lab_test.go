@@ -225,16 +225,26 @@ func (l *lab) url(name string) (url string) {
 // get asks the URL once.
 func (l *lab) get(url string) (*http.Response, dataplane.Answer) {
 	l.t.Helper()
+	response, answer, err := l.try(url)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return response, answer
+}
+
+// try asks the URL, of which a Network Load Balancer may reset the connection.
+func (l *lab) try(url string) (*http.Response, dataplane.Answer, error) {
+	l.t.Helper()
 	client := &http.Client{Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	response, err := client.Get(url)
 	if err != nil {
-		l.t.Fatal(err)
+		return nil, dataplane.Answer{}, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		l.t.Fatal(err)
+		return nil, dataplane.Answer{}, err
 	}
 	var answer dataplane.Answer
 	if response.StatusCode == http.StatusOK {
@@ -242,7 +252,7 @@ func (l *lab) get(url string) (*http.Response, dataplane.Answer) {
 			l.t.Fatalf("%s: %v", body, err)
 		}
 	}
-	return response, answer
+	return response, answer, nil
 }
 
 // status waits until requests are answered with the status.
@@ -274,7 +284,7 @@ func (l *lab) awaitServers(url string, n int) {
 	l.until(fmt.Sprintf("%d servers answer", n), func() bool {
 		seen := map[string]bool{}
 		for range 2 * n {
-			if response, answer := l.get(url); response.StatusCode == http.StatusOK {
+			if response, answer, err := l.try(url); err == nil && response.StatusCode == http.StatusOK {
 				seen[answer.Instance] = true
 			}
 		}

@@ -3,19 +3,25 @@
 //
 // It follows the control plane and never leads it: it looks at the Region ten times
 // a second of real time and opens, routes and closes accordingly. An instance whose
-// server is up answers on an address of its own, 127.10.<zone>.<n>; a listener with
-// the protocol HTTP of an active Application Load Balancer on 127.10.255.<n>. Ports
-// are those that the kernel has free. Systems other than Linux have one loopback
-// address only, there the port alone tells the sites apart.
+// server is up answers on an address of its own, 127.10.<zone>.<n>; a listener of an
+// active load balancer on 127.10.255.<n>. Ports are those that the kernel has free.
+// Systems other than Linux have one loopback address only, there the port alone tells
+// the sites apart.
 //
+// An Application Load Balancer follows the rules of its listeners, with weights and
+// cookies, and speaks HTTP and HTTPS, with a certificate made for the listener; a
+// Network Load Balancer relays TCP and ends TLS, to the targets of all zones in turn.
 // Whether a target gets requests follows from the state that Elastic Load Balancing
 // reports, in simulated time; whether it answers, from whether it is really there.
-// Listeners with HTTPS and Network Load Balancers are not served, a listener with
-// rules besides the default one answers 501, and requests do not stick to a target.
+//
+// Not served are UDP, gateways, authentication, targets other than instances, cookies
+// of the application and clients that stick by address; a rule that rewrites requests
+// answers 501.
 package dataplane
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"maps"
 	"net/http"
@@ -31,9 +37,10 @@ const interval = 100 * time.Millisecond
 
 // Plane is the data plane of a Region.
 type Plane struct {
-	sim     *awssim.Sim
-	region  string
-	forward *httputil.ReverseProxy
+	sim       *awssim.Sim
+	region    string
+	forward   *httputil.ReverseProxy
+	authority *authority
 
 	mu      sync.Mutex
 	servers map[string]*site // by instance
@@ -41,7 +48,7 @@ type Plane struct {
 	seen    view
 	turns   map[string]*turn
 	refused map[string]bool // sites that could not be opened
-	serving sync.WaitGroup
+	running sync.WaitGroup
 }
 
 // New returns the data plane of a Region of the simulator. It does nothing before Run.
@@ -49,8 +56,12 @@ func New(sim *awssim.Sim, region string) (*Plane, error) {
 	if sim.World(region) == nil {
 		return nil, fmt.Errorf("there is no Region %q to serve", region)
 	}
-	return &Plane{sim: sim, region: region, forward: newForward(), servers: map[string]*site{}, proxies: map[string]*site{},
-		turns: map[string]*turn{}, refused: map[string]bool{}}, nil
+	authority, err := newAuthority()
+	if err != nil {
+		return nil, fmt.Errorf("making certificates: %w", err)
+	}
+	return &Plane{sim: sim, region: region, forward: newForward(), authority: authority, servers: map[string]*site{},
+		proxies: map[string]*site{}, turns: map[string]*turn{}, refused: map[string]bool{}}, nil
 }
 
 // Run follows the Region until ctx ends, and returns when everything is closed.
@@ -95,7 +106,7 @@ func (p *Plane) close() {
 		clear(sites)
 	}
 	p.mu.Unlock()
-	p.serving.Wait()
+	p.running.Wait()
 }
 
 // problem is a site that could not be opened.
@@ -108,7 +119,7 @@ type problem struct {
 func (p *Plane) placeServers(v view) []problem {
 	wanted := map[string]wish{}
 	for _, one := range v.servers {
-		wanted[one.ID] = wish{network: v.zones[one.Zone], handler: answering(one)}
+		wanted[one.ID] = wish{network: v.zones[one.Zone], serve: func() server { return web(answering(one), nil) }}
 	}
 	return p.place(p.servers, wanted)
 }
@@ -116,12 +127,22 @@ func (p *Plane) placeServers(v view) []problem {
 // placeProxies opens and closes the sites of listeners.
 func (p *Plane) placeProxies(v view) []problem {
 	wanted := map[string]wish{}
-	for arn := range v.listeners {
-		wanted[arn] = wish{network: balancerNetwork, handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			p.answer(w, r, arn)
-		})}
+	for arn, l := range v.listeners {
+		wanted[arn] = wish{network: balancerNetwork, protocol: string(l.protocol), serve: func() server { return p.serving(l) }}
 	}
 	return p.place(p.proxies, wanted)
+}
+
+// serving returns what serves a listener.
+func (p *Plane) serving(l listener) server {
+	var encryption *tls.Config
+	if l.encrypted() {
+		encryption = p.encryption(l.arn)
+	}
+	if l.relays() {
+		return newRelay(encryption, func() (string, bool) { return p.next(l.arn) })
+	}
+	return web(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, l.arn) }), encryption)
 }
 
 // forget drops what is kept about things that are no more.
@@ -130,8 +151,11 @@ func (p *Plane) forget(v view) {
 	for _, one := range v.servers {
 		known[one.ID] = true
 	}
-	for arn := range v.listeners {
+	for arn, l := range v.listeners {
 		known[arn] = true
+		for _, r := range l.rules {
+			known[r.arn] = true
+		}
 	}
 	for arn := range v.groups {
 		known[arn] = true
@@ -141,14 +165,15 @@ func (p *Plane) forget(v view) {
 }
 
 // Endpoints tells where the listeners are really: the URL by the load balancer's DNS
-// name, with the listener's port unless that is 80.
+// name, with the listener's port unless that is 80. Those of Network Load Balancers
+// begin with tcp or tls.
 func (p *Plane) Endpoints() map[string]string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	endpoints := map[string]string{}
 	for arn, s := range p.proxies {
 		if l, ok := p.seen.listeners[arn]; ok {
-			endpoints[l.name()] = "http://" + s.address
+			endpoints[l.name()] = l.scheme() + "://" + s.address
 		}
 	}
 	return endpoints

@@ -24,17 +24,39 @@ const (
 	answerWithin  = 60 * time.Second
 )
 
-type addressKey struct{}
+// choice is the target that a request goes to.
+type choice struct {
+	address string
+	port    int32          // of the listener
+	cookies []*http.Cookie // that will lead the client there again
+}
 
-// newForward returns what hands a request on to the address in its context.
+type choiceKey struct{}
+
+// chosen returns the choice in a request's context.
+func chosen(r *http.Request) choice {
+	c, _ := r.Context().Value(choiceKey{}).(choice)
+	return c
+}
+
+// newForward returns what hands a request on to the target in its context.
 func newForward() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		ErrorLog: silent,
 		Rewrite: func(r *httputil.ProxyRequest) {
-			address, _ := r.In.Context().Value(addressKey{}).(string)
-			r.SetURL(&url.URL{Scheme: "http", Host: address})
+			c := chosen(r.In)
+			r.SetURL(&url.URL{Scheme: "http", Host: c.address})
+			r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"] // which is added to
 			r.SetXForwarded()
+			r.Out.Header.Del("X-Forwarded-Host") // a load balancer sends none
+			r.Out.Header.Set("X-Forwarded-Port", strconv.Itoa(int(c.port)))
 			r.Out.Host = r.In.Host
+		},
+		ModifyResponse: func(r *http.Response) error {
+			for _, cookie := range chosen(r.Request).cookies {
+				r.Header.Add("Set-Cookie", cookie.String())
+			}
+			return nil
 		},
 		// Every request has a connection of its own: over one that it uses again, Go's
 		// client would try a second time, and a load balancer does not.
@@ -60,59 +82,96 @@ func complain(w http.ResponseWriter, status int) {
 	fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n", text)
 }
 
-// answer does with a request what the listener's action says.
+// answer does with a request what the rule says that it fulfils.
 func (p *Plane) answer(w http.ResponseWriter, r *http.Request, arn string) {
 	p.mu.Lock()
-	l, ok := p.seen.listeners[arn]
+	l := p.seen.listeners[arn]
 	p.mu.Unlock()
+	one, ok := l.rule(r)
 	switch {
 	case !ok: // just deleted
 		complain(w, http.StatusServiceUnavailable)
-	case l.rules:
-		http.Error(w, "The data plane does not follow rules of listeners.", http.StatusNotImplemented)
-	case l.action.Type == types.ActionTypeEnumRedirect:
-		redirect(w, r, l)
-	case l.action.Type == types.ActionTypeEnumFixedResponse:
-		fixedResponse(w, l.action.FixedResponseConfig)
+	case one.transforms:
+		http.Error(w, "The data plane does not rewrite requests.", http.StatusNotImplemented)
+	case one.action.Type == types.ActionTypeEnumRedirect:
+		redirect(w, r, l, one.action.RedirectConfig)
+	case one.action.Type == types.ActionTypeEnumFixedResponse:
+		fixedResponse(w, one.action.FixedResponseConfig)
 	default:
-		address, status := p.choose(arn, l.action.ForwardConfig)
+		c, status := p.choose(r, one)
 		if status != 0 {
 			complain(w, status)
 			return
 		}
-		p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), addressKey{}, address)))
+		c.port = l.port
+		p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), choiceKey{}, c)))
 	}
 }
 
-// choose returns the address of the target whose turn it is, or the status that the
-// load balancer answers with instead: a group that has no target does not pass its
-// share on to others, and a target that is not there gets no replacement.
-func (p *Plane) choose(arn string, forward *types.ForwardActionConfig) (address string, status int) {
+// choose returns the target that a cookie names, or else the one whose turn it is, or
+// the status that the load balancer answers with instead: a group that has no target
+// does not pass its share on to others, and a target that is not there gets no
+// replacement.
+func (p *Plane) choose(r *http.Request, one rule) (c choice, status int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	group := p.turn(arn).weighted(forward.TargetGroups)
-	targets := eligible(p.seen.groups[group])
+	groups := forwarding(one.action)
+	arn := ""
+	if sticky := groupStickiness(one.action); sticky > 0 {
+		if arn = stickyGroup(r, groups); arn == "" {
+			arn = p.turn(one.arn).weighted(groups)
+		}
+		c.cookies = append(c.cookies, reminders(r, groupCookie, arn, sticky)...)
+	} else {
+		arn = p.turn(one.arn).weighted(groups)
+	}
+	group := p.seen.groups[arn]
+	targets := eligible(group.targets)
 	if len(targets) == 0 {
-		return "", http.StatusServiceUnavailable
+		return choice{}, http.StatusServiceUnavailable
 	}
-	t := targets[p.turn(group).next(len(targets))]
-	server := p.servers[t.instance]
-	if !t.up || server == nil {
-		return "", http.StatusBadGateway
+	t, known := stickyTarget(r, arn, targets)
+	if group.sticky == 0 || !known {
+		t = targets[p.turn(arn).next(len(targets))]
 	}
-	return server.address, 0
+	if group.sticky > 0 {
+		c.cookies = append(c.cookies, reminders(r, targetCookie, bond(arn, t), group.sticky)...)
+	}
+	site := p.servers[t.instance]
+	if !t.up || site == nil {
+		return choice{}, http.StatusBadGateway
+	}
+	c.address = site.address
+	return c, 0
+}
+
+// next returns the address of the target whose turn it is to get a connection that a
+// Network Load Balancer's listener has accepted.
+func (p *Plane) next(listener string) (address string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	rules := p.seen.listeners[listener].rules
+	if len(rules) == 0 {
+		return "", false // just deleted
+	}
+	arn := p.turn(listener).weighted(forwarding(rules[0].action))
+	targets := eligible(p.seen.groups[arn].targets)
+	if len(targets) == 0 {
+		return "", false
+	}
+	t := targets[p.turn(arn).next(len(targets))]
+	site := p.servers[t.instance]
+	if !t.up || site == nil {
+		return "", false
+	}
+	return site.address, true
 }
 
 // redirect fills the parts of the request into the listener's redirect.
-func redirect(w http.ResponseWriter, r *http.Request, l listener) {
-	config := l.action.RedirectConfig
-	host := r.Host
-	if name, _, err := net.SplitHostPort(r.Host); err == nil {
-		host = name
-	}
+func redirect(w http.ResponseWriter, r *http.Request, l listener, config *types.RedirectActionConfig) {
 	fill := func(text *string) string {
-		return strings.NewReplacer("#{host}", host, "#{path}", strings.TrimPrefix(r.URL.EscapedPath(), "/"),
-			"#{port}", strconv.Itoa(int(l.port)), "#{protocol}", "HTTP", "#{query}", r.URL.RawQuery).Replace(aws.ToString(text))
+		return strings.NewReplacer("#{host}", hostOf(r), "#{path}", strings.TrimPrefix(r.URL.EscapedPath(), "/"),
+			"#{port}", strconv.Itoa(int(l.port)), "#{protocol}", string(l.protocol), "#{query}", r.URL.RawQuery).Replace(aws.ToString(text))
 	}
 	location := strings.ToLower(fill(config.Protocol)) + "://" + net.JoinHostPort(fill(config.Host), fill(config.Port)) + fill(config.Path)
 	if query := fill(config.Query); query != "" {

@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,26 +27,47 @@ var errTooMany = fmt.Errorf("%d sites are open already", maxSites)
 // silent drops what servers say about connections that break: they are meant to.
 var silent = log.New(io.Discard, "", 0)
 
-// site is an HTTP server on an address of its own.
+// site is a server on an address of its own.
 type site struct {
 	host, address string
-	server        *http.Server
+	protocol      string
+	server        server
 }
+
+// server answers what reaches a listener, until it is closed.
+type server interface {
+	Serve(listener net.Listener) error
+	Close() error
+}
+
+// web returns a server of HTTP, or of HTTPS.
+func web(handler http.Handler, encryption *tls.Config) server {
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent, TLSConfig: encryption}
+	if encryption != nil {
+		return secureWeb{s}
+	}
+	return s
+}
+
+type secureWeb struct{ *http.Server }
+
+func (s secureWeb) Serve(listener net.Listener) error { return s.ServeTLS(listener, "", "") }
 
 // close ends the site as a power cut would: listener and connections at once.
 func (s *site) close() { _ = s.server.Close() }
 
 // wish is a site that there should be.
 type wish struct {
-	network int
-	handler http.Handler
+	network  int
+	protocol string
+	serve    func() server
 }
 
 // place makes the sites those that are wanted, and reports, once each, which could
 // not be opened. They are tried again with every look.
 func (p *Plane) place(sites map[string]*site, wanted map[string]wish) (problems []problem) {
 	for id, s := range sites {
-		if _, ok := wanted[id]; !ok {
+		if w, ok := wanted[id]; !ok || w.protocol != s.protocol {
 			s.close()
 			delete(sites, id)
 		}
@@ -80,9 +102,8 @@ func (p *Plane) open(w wish) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{host: host, address: listener.Addr().String(),
-		server: &http.Server{Handler: w.handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent}}
-	p.serving.Go(func() { _ = s.server.Serve(listener) }) // until it is closed
+	s := &site{host: host, address: listener.Addr().String(), protocol: w.protocol, server: w.serve()}
+	p.running.Go(func() { _ = s.server.Serve(listener) }) // until it is closed
 	return s, nil
 }
 
@@ -110,6 +131,8 @@ type Answer struct {
 	Instance string `json:"instance_id"`
 	Zone     string `json:"zone"`
 	Image    string `json:"image_id"`
+	// Protocol is what the client spoke to the load balancer.
+	Protocol string `json:"forwarded_protocol,omitempty"`
 }
 
 // maxBody is how much of a request's body a server reads before it answers.
@@ -122,6 +145,7 @@ func answering(s ec2.Server) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(Answer{Instance: s.ID, Zone: s.Zone, Image: s.Image}) // the client may be gone
+		_ = json.NewEncoder(w).Encode(Answer{Instance: s.ID, Zone: s.Zone, Image: s.Image,
+			Protocol: r.Header.Get("X-Forwarded-Proto")}) // the client may be gone
 	})
 }
