@@ -125,10 +125,10 @@ func (s *scenario) killedAt(t *testing.T, m moment) (came bool) {
 	if s.again != nil {
 		w.mustPlanEmpty(s.again...)
 	}
-	w.mustBecome(s.inventory)
+	w.mustBecome(w.t, s.inventory)
 	if s.again != nil {
 		w.must(destroy(s.again...)...)
-		w.mustBecome(nil)
+		w.mustBecome(w.t, nil)
 	}
 	if t.Failed() {
 		t.Logf("killed at %s", operation)
@@ -200,7 +200,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			w.mustPlanEmpty()
 			w.must(destroy()...)
-			w.mustBecome(nil)
+			w.mustBecome(w.t, nil)
 		})
 	}
 }

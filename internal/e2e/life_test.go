@@ -42,7 +42,7 @@ func TestLife(t *testing.T) {
 	mustSay(t, w.must(apply(otherImage, unprotected)...), "0 added, 2 changed, 0 destroyed")
 	w.mustPlanEmpty(otherImage, unprotected)
 	mustSay(t, w.must(destroy(otherImage, unprotected)...), "Destroy complete! Resources: 2 destroyed.")
-	w.mustBecome(nil)
+	w.mustBecome(w.t, nil)
 }
 
 // imported forgets the state and imports everything anew, with import blocks.

@@ -163,15 +163,15 @@ func mustSay(t *testing.T, text string, wanted ...string) {
 
 // mustBecome waits until the inventory is the wanted one: servers that are replaced
 // leave a while after Terraform has ended.
-func (w *workspace) mustBecome(want []string) {
-	w.t.Helper()
+func (a *account) mustBecome(t *testing.T, want []string) {
+	t.Helper()
 	var got []string
 	for deadline := time.Now().Add(simulated(time.Hour)); time.Now().Before(deadline); time.Sleep(simulated(30 * time.Second)) {
-		if got = w.inventory(); slices.Equal(got, want) {
+		if got = a.inventory(); slices.Equal(got, want) {
 			return
 		}
 	}
-	w.t.Fatalf("inventory:\n  %s\nwanted:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	t.Fatalf("inventory:\n  %s\nwanted:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 }
 
 // mutations counts the mutating calls since the last ResetCalls.

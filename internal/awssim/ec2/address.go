@@ -112,6 +112,24 @@ func (s *Service) checkReleasable(a *address) error {
 	return apierr.New("InvalidIPAddress.InUse", "Address %s is in use.", a.publicIP)
 }
 
+// DisassociateAddress takes an address from what has it. Here only NAT gateways have
+// addresses, which they do not give up before they are deleted.
+func (s *Service) DisassociateAddress(_ context.Context, in *sdk.DisassociateAddressInput) (*sdk.DisassociateAddressOutput, error) {
+	if err := refuseDryRun(in.DryRun); err != nil {
+		return nil, err
+	}
+	if in.AssociationId == nil {
+		return nil, apierr.New("MissingParameter", "The request must contain the parameter AssociationId")
+	}
+	s.expandRegionalNATs()
+	for _, a := range s.liveAddresses() {
+		if a.inUse(s.Now()) && a.associationID == *in.AssociationId {
+			return nil, apierr.New("AuthFailure", "You do not have permission to access the specified resource.") // aws-facts §2.4
+		}
+	}
+	return nil, apierr.New("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", *in.AssociationId)
+}
+
 func addressAttributes(a types.Address) map[string][]string {
 	return map[string][]string{
 		"allocation-id":              values(a.AllocationId),
@@ -153,6 +171,29 @@ func (s *Service) DescribeAddresses(_ context.Context, in *sdk.DescribeAddresses
 		return nil, err
 	}
 	return &sdk.DescribeAddressesOutput{Addresses: page}, nil
+}
+
+// DescribeAddressesAttribute lists the names in reverse DNS of addresses. Nobody can
+// set one here, so there are none.
+func (s *Service) DescribeAddressesAttribute(_ context.Context, in *sdk.DescribeAddressesAttributeInput) (*sdk.DescribeAddressesAttributeOutput, error) {
+	if err := checkListing(in.DryRun, in.MaxResults, 1, 1000, 0, "allocationIds"); err != nil {
+		return nil, err
+	}
+	var all []types.AddressAttribute
+	for _, a := range s.liveAddresses() {
+		all = append(all, types.AddressAttribute{AllocationId: aws.String(a.id), PublicIp: aws.String(a.publicIP)})
+	}
+	listing := listing[types.AddressAttribute]{
+		kind:       kindAddress,
+		id:         func(a types.AddressAttribute) string { return aws.ToString(a.AllocationId) },
+		attributes: func(types.AddressAttribute) map[string][]string { return nil },
+		page:       1000,
+	}
+	page, token, err := list(s, listing, all, query{ids: in.AllocationIds, size: in.MaxResults, token: in.NextToken})
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.DescribeAddressesAttributeOutput{Addresses: page, NextToken: token}, nil
 }
 
 func (s *Service) shownAddress(a *address) types.Address {

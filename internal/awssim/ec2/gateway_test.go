@@ -84,6 +84,17 @@ func TestAddressesByUnknownID(t *testing.T) {
 	refused(t, l.ec2.DescribeAddresses, &sdk.DescribeAddressesInput{AllocationIds: []string{"eipalloc-00000000000000000"}}, "InvalidAllocationID.NotFound", "")
 	refused(t, l.ec2.DescribeAddresses, &sdk.DescribeAddressesInput{PublicIps: []string{"192.0.2.1"}}, "InvalidAddress.NotFound", "")
 	refused(t, l.ec2.ReleaseAddress, &sdk.ReleaseAddressInput{AllocationId: aws.String("eipalloc-00000000000000000")}, "InvalidAllocationID.NotFound", "")
+	refused(t, l.ec2.DescribeAddressesAttribute, &sdk.DescribeAddressesAttributeInput{AllocationIds: []string{"eipalloc-00000000000000000"}}, "InvalidAllocationID.NotFound", "")
+	refused(t, l.ec2.DisassociateAddress, &sdk.DisassociateAddressInput{AssociationId: aws.String("eipassoc-00000000000000000")}, "InvalidAssociationID.NotFound", "")
+}
+
+func TestAddressesHaveNoNames(t *testing.T) {
+	l := newLab(t)
+	id := l.address()
+	out := do(t, l.ec2.DescribeAddressesAttribute, &sdk.DescribeAddressesAttributeInput{AllocationIds: []string{id}, Attribute: types.AddressAttributeNameDomainName})
+	if len(out.Addresses) != 1 || *out.Addresses[0].AllocationId != id || out.Addresses[0].PtrRecord != nil {
+		t.Errorf("%+v", out.Addresses)
+	}
 }
 
 func TestNATLife(t *testing.T) {
@@ -92,6 +103,8 @@ func TestNATLife(t *testing.T) {
 	id := l.newNAT(address)
 	l.wantNAT(id, types.NatGatewayStatePending)
 	refused(t, l.ec2.ReleaseAddress, &sdk.ReleaseAddressInput{AllocationId: &address}, "InvalidIPAddress.InUse", "")
+	association := do(t, l.ec2.DescribeAddresses, &sdk.DescribeAddressesInput{}).Addresses[0].AssociationId
+	refused(t, l.ec2.DisassociateAddress, &sdk.DisassociateAddressInput{AssociationId: association}, "AuthFailure", "")
 	l.pass(2 * time.Minute)
 	l.wantNAT(id, types.NatGatewayStateAvailable)
 	if a := l.nat(id).NatGatewayAddresses[0]; *a.AllocationId != address || a.PublicIp == nil || a.NetworkInterfaceId == nil {

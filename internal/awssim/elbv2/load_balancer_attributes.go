@@ -141,3 +141,12 @@ func (lb *loadBalancer) attributeList() []types.LoadBalancerAttribute {
 	}
 	return list
 }
+
+// DescribeCapacityReservation tells how much capacity is kept for a load balancer at
+// least: none, for no operation reserves any here.
+func (s *Service) DescribeCapacityReservation(_ context.Context, in *sdk.DescribeCapacityReservationInput) (*sdk.DescribeCapacityReservationOutput, error) {
+	if _, err := s.balancer(in.LoadBalancerArn); err != nil {
+		return nil, err
+	}
+	return &sdk.DescribeCapacityReservationOutput{}, nil
+}

@@ -119,6 +119,9 @@ func TestParameterGroupIsBusyAfterAChange(t *testing.T) {
 	in := &sdk.ModifyDBParameterGroupInput{DBParameterGroupName: aws.String("custom"),
 		Parameters: []types.Parameter{parameter("work_mem", "8192", types.ApplyMethodImmediate)}}
 	simtest.Do(t, l.ModifyDBParameterGroup, in)
+	simtest.Do(t, l.ModifyDBParameterGroup, in) // nobody uses it yet
+	l.create("db", func(in *sdk.CreateDBInstanceInput) { in.DBParameterGroupName = aws.String("custom") })
+	simtest.Do(t, l.ModifyDBParameterGroup, in)
 	simtest.Refused(t, l.ModifyDBParameterGroup, in, "InvalidDBParameterGroupState", "Try your request later")
 	l.pass(5 * time.Second)
 	simtest.Do(t, l.ModifyDBParameterGroup, in)

@@ -20,9 +20,15 @@ type class struct {
 }
 
 var classes = []class{
+	{"db.t3.micro", "abcd", false, false},
+	{"db.t3.small", "abcd", false, false},
+	{"db.t3.medium", "abcd", false, true},
 	{"db.t4g.micro", "abcd", false, false},
+	{"db.t4g.small", "abcd", false, false},
 	{"db.t4g.medium", "abcd", false, true},
+	{"db.t4g.large", "abcd", false, true},
 	{"db.m6g.large", "abcd", true, false},
+	{"db.m6g.xlarge", "abcd", true, false},
 	{"db.m7g.large", "abc", true, false},
 	{"db.r6g.large", "abcd", true, true},
 	{"db.r7g.large", "abc", true, true},
@@ -36,8 +42,13 @@ func findClass(name string) (class, bool) {
 	return classes[i], true
 }
 
-// insights reports whether Performance Insights works on a class.
-func (c class) insights(e *engine) bool { return c.name != "db.t4g.micro" || e.name == "postgres" }
+// insights reports whether Performance Insights works on a class: for MySQL not on
+// the smallest (user guide, "Amazon RDS DB engine, Region, and instance class support
+// for Performance Insights").
+func (c class) insights(e *engine) bool {
+	small := strings.HasSuffix(c.name, ".micro") || strings.HasSuffix(c.name, ".small")
+	return !small || e.name == "postgres"
+}
 
 // in reports whether a zone has the class.
 func (c class) in(zone string) bool { return strings.ContainsRune(c.zones, rune(zone[len(zone)-1])) }

@@ -150,8 +150,8 @@ func (s *Service) changeableGroup(name *string, cluster bool) (*parameterGroup, 
 	case g.isDefault():
 		return nil, &types.InvalidDBParameterGroupStateFault{Message: text("The default parameter group %s cannot be modified.", g.name)}
 	case s.Now().Before(g.busyUntil):
-		// aws-facts §6.7: two changes in quick succession.
-		return nil, &types.InvalidDBParameterGroupStateFault{Message: text("The parameter group %s is being modified. Try your request later.", g.name)}
+		// aws-facts §6.7: two changes in quick succession, while databases take the first.
+		return nil, &types.InvalidDBParameterGroupStateFault{Message: text("The parameter group %s has pending changes. Try your request later.", g.name)}
 	}
 	return g, nil
 }
@@ -185,7 +185,7 @@ func (s *Service) changeGroup(g *parameterGroup, parameters []types.Parameter, r
 		later := p.static || wanted.ApplyMethod != types.ApplyMethodImmediate
 		dynamic, static = dynamic || !later, static || later
 	}
-	g.values, g.busyUntil = changed, s.Now().Add(s.Timings.ParameterGroupBusy)
+	g.values = changed
 	s.follow(g, dynamic, static)
 	s.note(event{at: s.Now(), source: types.SourceTypeDbParameterGroup, id: g.name, arn: g.arn, category: "configuration change"},
 		"Updated parameters of %s", g.name)
@@ -225,6 +225,9 @@ func (s *Service) follow(g *parameterGroup, dynamic, static bool) {
 			state.applyingUntil = s.Now().Add(s.Timings.ParametersApplied)
 		}
 		state.pendingReboot = state.pendingReboot || static
+		// A group that no database uses has nothing to wait for: hashicorp/aws sets the
+		// parameters of a new one in several calls without a pause.
+		g.busyUntil = s.Now().Add(s.Timings.ParameterGroupBusy)
 	}
 }
 

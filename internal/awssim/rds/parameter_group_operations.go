@@ -58,7 +58,6 @@ func (s *Service) resetGroup(name *string, cluster bool, all *bool, parameters [
 		return nil, badCombination("ResetAllParameters cannot be specified together with Parameters")
 	case aws.ToBool(all):
 		clear(g.values)
-		g.busyUntil = s.Now().Add(s.Timings.ParameterGroupBusy)
 		s.follow(g, true, true)
 		return aws.String(g.name), nil
 	}
