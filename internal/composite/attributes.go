@@ -39,7 +39,7 @@ var findingType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"id": types.StringType, "severity": types.StringType, "message": types.StringType, "fix": types.StringType}}
 
 // commonOutputs are the common attributes that the envelope computes.
-var commonOutputs = []string{"id", "parts", "drift", "planned_actions", "findings", "billable_units"}
+var commonOutputs = []string{"id", "parts", "drift", "planned_actions", "findings", "billable_units", "health_status", "last_failure"}
 
 func commonAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{

@@ -146,6 +146,9 @@ func (r *Resource[M, P]) Metadata(_ context.Context, req resource.MetadataReques
 // Schema joins the common attributes and the definition's.
 func (r *Resource[M, P]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := commonAttributes(ctx)
+	if healthOf(P(new(M))) != nil {
+		maps.Copy(attributes, healthAttributes)
+	}
 	maps.Copy(attributes, r.def.Attributes)
 	resp.Schema = schema.Schema{MarkdownDescription: r.def.Description, Attributes: attributes}
 }

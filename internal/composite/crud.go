@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -28,7 +29,7 @@ func (r *Resource[M, P]) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	limit, diags := m.common().Timeouts.Create(ctx, r.def.Timeouts.Create)
 	resp.Diagnostics.Append(diags...)
-	op := operation[P]{doing: "create", limit: limit, model: m, secrets: r.secrets(req.Config), create: true}
+	op := operation[P]{doing: "create", limit: limit, model: m, planned: req.Plan.Raw, secrets: r.secrets(req.Config), create: true}
 	r.converge(ctx, op, &resp.State, &resp.Diagnostics)
 }
 
@@ -43,15 +44,16 @@ func (r *Resource[M, P]) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	limit, diags := m.common().Timeouts.Update(ctx, r.def.Timeouts.Update)
 	resp.Diagnostics.Append(diags...)
-	op := operation[P]{doing: "update", limit: limit, model: m, prior: prior, known: known(ctx, prior.common()),
+	op := operation[P]{doing: "update", limit: limit, model: m, planned: req.Plan.Raw, prior: prior, known: known(ctx, prior.common()),
 		tags: prior.common().Tags, secrets: r.secrets(req.Config)}
 	r.converge(ctx, op, &resp.State, &resp.Diagnostics)
 }
 
-type operation[P any] struct {
+type operation[P Model] struct {
 	doing   string
 	limit   time.Duration
 	model   P
+	planned tftypes.Value
 	prior   P // nil when it is created
 	known   map[string]engine.Known
 	tags    types.Map // of the prior state
@@ -59,10 +61,18 @@ type operation[P any] struct {
 	create  bool
 }
 
+// health returns the health of the prior state, nil if there was none.
+func (op operation[P]) health() *Health {
+	if op.create {
+		return nil
+	}
+	return healthOf(op.prior)
+}
+
 // converge makes what exists match the model and saves what then exists.
-func (r *Resource[M, P]) converge(ctx context.Context, op operation[P], state *tfsdk.State, diags *diag.Diagnostics) {
+func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *tfsdk.State, diags *diag.Diagnostics) {
 	m := op.model
-	ctx, cancel := context.WithTimeoutCause(ctx, op.limit, fmt.Errorf("the %s timeout of %s has passed", op.doing, op.limit))
+	ctx, cancel := context.WithTimeoutCause(stop, op.limit, fmt.Errorf("the %s timeout of %s has passed", op.doing, op.limit))
 	defer cancel()
 	diags.Append(r.resolve(ctx, m)...)
 	if diags.HasError() {
@@ -101,22 +111,75 @@ func (r *Resource[M, P]) converge(ctx context.Context, op operation[P], state *t
 		diags.Append(lookupDiagnostic(op.doing, r.def.Name, want.ID.Name, err))
 		return
 	}
+	if err != nil || len(outcome.Failures) > 0 {
+		r.unfinished(stop, op, want, outcome, err, state, diags)
+		return
+	}
 	// What follows must be saved even when the time is up or Terraform stops us.
 	ctx = context.WithoutCancel(ctx)
 	r.absorb(m, want, outcome.Live)
 	m.common().Drift = StringMapValue(nil)
-	if err != nil || len(outcome.Failures) > 0 {
-		m.common().Drift = StringMapValue(drift(r.rebuilt(ctx, m), outcome.Live))
-		if op.create {
-			// Protection starts with a finished create; an unfinished one must be removable.
-			m.common().DeletionProtection = types.BoolValue(false)
-		} else if len(want.Untag) > 0 {
-			// The next apply must know which tags are still to be removed.
-			m.common().Tags = op.tags
-		}
-		diags.Append(failedDiagnostic(op.doing, r.def.Name, want.ID.Name, outcome, err))
+	healthOf(m).succeed()
+	r.save(ctx, m, state, diags)
+}
+
+// unfinished saves what exists after a failure, and says so.
+func (r *Resource[M, P]) unfinished(stop context.Context, op operation[P], want *stack.Stack, outcome engine.Outcome, err error, state *tfsdk.State, diags *diag.Diagnostics) {
+	m := op.model
+	health := healthOf(m)
+	report := failure{doing: op.doing, kind: r.def.Name, name: want.ID.Name, outcome: outcome, err: err}
+	onFailure := failCreate
+	if op.create {
+		onFailure = health.onFailure()
+	}
+	if onFailure == rollBackCreate && stop.Err() == nil && !finished(want.Anchor, outcome.Live) {
+		report.undone = r.undo(stop, m, outcome.Live)
+		outcome.Live = report.undone.Live
+	}
+	if onFailure != failCreate && len(outcome.Live) == 0 {
+		diags.Append(report.diagnostic())
+		state.RemoveResource(stop)
+		return
+	}
+	ctx := context.WithoutCancel(stop)
+	r.absorb(m, want, outcome.Live)
+	m.common().Drift = StringMapValue(drift(r.rebuilt(ctx, m), outcome.Live))
+	health.fail(op.health(), outcome, err)
+	if op.create {
+		// Protection starts with a finished create; an unfinished one must be removable.
+		m.common().DeletionProtection = types.BoolValue(false)
+	} else if len(want.Untag) > 0 {
+		// The next apply must know which tags are still to be removed.
+		m.common().Tags = op.tags
 	}
 	r.save(ctx, m, state, diags)
+	if onFailure == keepCreate {
+		report.kept = true
+		state.Raw = asPlanned(op.planned, state.Raw)
+	}
+	diags.Append(report.diagnostic())
+}
+
+// finished reports whether an apply of a stack was ever finished: then its anchor
+// tells the configuration.
+func finished(anchor string, lives []engine.Live) bool {
+	return slices.ContainsFunc(lives, func(live engine.Live) bool { return live.Key == anchor && live.Tags[stack.TagConfig] != "" })
+}
+
+// undo deletes what a create has made.
+func (r *Resource[M, P]) undo(ctx context.Context, m P, lives []engine.Live) *engine.Outcome {
+	limit, _ := m.common().Timeouts.Delete(ctx, r.def.Timeouts.Delete)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the delete timeout of %s has passed", limit))
+	defer cancel()
+	made := map[string]engine.Known{}
+	for _, live := range lives {
+		made[live.Key] = engine.Known{Kind: live.Spec.Kind(), ID: live.ID}
+	}
+	outcome, err := r.engine().Destroy(ctx, r.id(m), made)
+	if err != nil {
+		return &engine.Outcome{Live: lives, Failures: []*engine.Failure{{Key: "the stack", Doing: "delete", Err: err}}}
+	}
+	return &outcome
 }
 
 // save stores the model; what is still unknown after a failure becomes null.
@@ -161,6 +224,9 @@ func (r *Resource[M, P]) Read(ctx context.Context, req resource.ReadRequest, res
 		if anchor, ok := observe(prior, lives).Part(absorbed.Anchor); ok {
 			r.absorbAnchor(ctx, m, anchor, imported)
 		}
+		if imported {
+			healthOf(m).imported(finished(absorbed.Anchor, lives))
+		}
 	}
 	c.Drift = StringMapValue(drift(r.rebuilt(ctx, m), lives))
 	if imported {
@@ -187,7 +253,8 @@ func (r *Resource[M, P]) Delete(ctx context.Context, req resource.DeleteRequest,
 	defer cancel()
 	outcome, err := r.engine().Destroy(ctx, r.id(m), known(ctx, m.common()))
 	if err != nil || len(outcome.Failures) > 0 {
-		resp.Diagnostics.Append(failedDiagnostic("delete", r.def.Name, m.common().Name.ValueString(), outcome, err))
+		report := failure{doing: "delete", kind: r.def.Name, name: m.common().Name.ValueString(), outcome: outcome, err: err}
+		resp.Diagnostics.Append(report.diagnostic())
 	}
 }
 

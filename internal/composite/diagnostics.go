@@ -39,12 +39,48 @@ func lookupDiagnostic(doing, kind, name string, err error) diag.Diagnostic {
 			doing, cause(err), advice(err)))
 }
 
-// failedDiagnostic reports what was asked and not finished, why, what exists now
-// and what to do.
-func failedDiagnostic(doing, kind, name string, outcome engine.Outcome, err error) diag.Diagnostic {
-	var failed, skipped []string
-	var first error = err
-	for _, failure := range outcome.Failures {
+// failure is what was asked and not finished.
+type failure struct {
+	doing, kind, name string
+	outcome           engine.Outcome
+	err               error
+	// kept says that a create is to be gone on with: it is no error.
+	kept bool
+	// undone is what became of deleting what a create had made; nil: it was not tried.
+	undone *engine.Outcome
+}
+
+// diagnostic reports what was asked and not finished, why, what exists now and what
+// to do.
+func (f failure) diagnostic() diag.Diagnostic {
+	failed, skipped, first := inParts(f.outcome.Failures, f.err)
+	detail := "Did not succeed:\n" + strings.Join(failed, "\n")
+	if len(skipped) > 0 {
+		detail += "\n\nNot tried:\n" + strings.Join(skipped, "\n")
+	}
+	left := f.outcome.Live
+	if f.undone != nil {
+		left = f.undone.Live
+		if lines, _, _ := inParts(f.undone.Failures, nil); len(lines) > 0 {
+			detail += "\n\nCould not be deleted again:\n" + strings.Join(lines, "\n")
+		}
+	}
+	if len(left) > 0 {
+		detail += "\n\nExists now:\n" + inventory(left)
+	}
+	detail += "\n\n" + advice(first) + f.nextStep(len(left) > 0)
+	summary := fmt.Sprintf("webtier_%s %q: %s not finished", f.kind, f.name, f.doing)
+	if f.kept {
+		return diag.NewWarningDiagnostic(summary, detail)
+	}
+	return diag.NewErrorDiagnostic(summary, detail)
+}
+
+// inParts puts failures into words, and those apart that only follow from others.
+// first is the first cause.
+func inParts(failures []*engine.Failure, err error) (failed, skipped []string, first error) {
+	first = err
+	for _, failure := range failures {
 		if failure.Doing == "skip" {
 			skipped = append(skipped, fmt.Sprintf("  %s (needs %s)", failure.Key, failure.Needs))
 			continue
@@ -58,15 +94,7 @@ func failedDiagnostic(doing, kind, name string, outcome engine.Outcome, err erro
 	if err != nil {
 		failed = append(failed, "  "+cause(err))
 	}
-	detail := "Did not succeed:\n" + strings.Join(failed, "\n")
-	if len(skipped) > 0 {
-		detail += "\n\nNot tried:\n" + strings.Join(skipped, "\n")
-	}
-	if len(outcome.Live) > 0 {
-		detail += "\n\nExists now:\n" + inventory(outcome.Live)
-	}
-	detail += "\n\n" + advice(first) + nextStep(doing)
-	return diag.NewErrorDiagnostic(fmt.Sprintf("webtier_%s %q: %s not finished", kind, name, doing), detail)
+	return failed, skipped, first
 }
 
 func inventory(lives []engine.Live) string {
@@ -77,12 +105,18 @@ func inventory(lives []engine.Live) string {
 	return strings.Join(lines, "\n")
 }
 
-func nextStep(doing string) string {
-	switch doing {
-	case "create":
+func (f failure) nextStep(left bool) string {
+	switch {
+	case f.kept:
+		return "State is kept, health_status is \"failed\", and nothing is tainted. After mending the cause, applying again goes on from what exists."
+	case f.undone != nil && !left:
+		return "All that was made is deleted again, as on_create_failure = \"rollback\" asks. Applying again starts anew."
+	case f.doing == "create" && !left:
+		return "Nothing exists. Applying again starts anew."
+	case f.doing == "create":
 		return "State is kept. After mending the cause, `terraform untaint` of this resource and an apply go on from what exists; " +
 			"an apply alone deletes it and starts anew."
-	case "delete":
+	case f.doing == "delete":
 		return "State is kept. Destroying again goes on from what exists."
 	}
 	return "State is kept and nothing is tainted. Applying again goes on from what exists."

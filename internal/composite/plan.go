@@ -78,9 +78,9 @@ func (r *Resource[M, P]) replacedFor(req resource.ModifyPlanRequest) path.Paths 
 }
 
 // protected returns an error when deletion protection, judged on the prior state,
-// forbids the operation; otherwise nil diagnostics.
+// forbids the operation; otherwise nil diagnostics. It starts with a finished create.
 func (r *Resource[M, P]) protected(prior P, what string) diag.Diagnostic {
-	if prior == nil || !prior.common().DeletionProtection.ValueBool() {
+	if prior == nil || !prior.common().DeletionProtection.ValueBool() || healthOf(prior).unfinished() {
 		return nil
 	}
 	return protectedDiagnostic(r.def.Name, prior.common().Name.ValueString(), what)
@@ -94,6 +94,7 @@ func (r *Resource[M, P]) planCreate(ctx context.Context, m P, resp *resource.Mod
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 	resp.Diagnostics.Append(r.preflight(ctx, m, nil, resp.Plan.Raw, tftypes.Value{})...)
 	m.common().Drift = StringMapValue(nil)
+	healthOf(m).plan(nil)
 	if r.inputsKnown(resp.Plan.Raw) {
 		r.announce(ctx, m, engine.Match(r.build(ctx, m), nil), nil)
 	}
@@ -102,7 +103,8 @@ func (r *Resource[M, P]) planCreate(ctx context.Context, m P, resp *resource.Mod
 
 func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	repairs := StringMap(ctx, prior.common().Drift)
-	if req.Plan.Raw.Equal(req.State.Raw) && len(repairs) == 0 {
+	ails := healthOf(prior).ails()
+	if req.Plan.Raw.Equal(req.State.Raw) && len(repairs) == 0 && !ails {
 		return
 	}
 	resp.Diagnostics.Append(r.resolve(ctx, m)...)
@@ -111,6 +113,7 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 	}
 	m.common().ID = prior.common().ID
 	m.common().Drift = StringMapValue(nil)
+	healthOf(m).plan(healthOf(prior))
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 	resp.Diagnostics.Append(r.preflight(ctx, m, prior, resp.Plan.Raw, req.State.Raw)...)
 	if !r.inputsKnown(resp.Plan.Raw) || resp.Diagnostics.HasError() {
@@ -123,7 +126,7 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 	}
 	r.announce(ctx, m, actions, repairs)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
-	r.planOutputs(req.State.Raw, &resp.Plan, actions, repairs)
+	r.planOutputs(req.State.Raw, &resp.Plan, actions, repairs, ails)
 }
 
 // resolve checks the model with its defaults and completes it from AWS.
@@ -177,8 +180,9 @@ func describe(actions []engine.Action, repairs map[string]string) []string {
 }
 
 // planOutputs gives each output its prior value, or plans it as unknown when one
-// of the parts it comes from will be made anew.
-func (r *Resource[M, P]) planOutputs(state tftypes.Value, plan *tfsdk.Plan, actions []engine.Action, repairs map[string]string) {
+// of the parts it comes from will be made anew, or when the last apply failed before
+// it was known.
+func (r *Resource[M, P]) planOutputs(state tftypes.Value, plan *tfsdk.Plan, actions []engine.Action, repairs map[string]string, ails bool) {
 	var before, after map[string]tftypes.Value
 	if state.As(&before) != nil || plan.Raw.As(&after) != nil {
 		return
@@ -187,7 +191,7 @@ func (r *Resource[M, P]) planOutputs(state tftypes.Value, plan *tfsdk.Plan, acti
 	sources["parts"] = []string{"*"}
 	for name, parts := range sources {
 		after[name] = before[name]
-		if changes(parts, actions, repairs) {
+		if changes(parts, actions, repairs) || ails && (before[name].IsNull() || name == "parts") {
 			after[name] = tftypes.NewValue(before[name].Type(), tftypes.UnknownValue)
 		}
 	}

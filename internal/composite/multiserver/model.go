@@ -11,6 +11,7 @@ import (
 // Model is the configuration and state of a webtier_multi_server.
 type Model struct {
 	composite.Common
+	composite.Health
 	servers.Fleet
 
 	LoadBalancer        types.Object `tfsdk:"load_balancer"`

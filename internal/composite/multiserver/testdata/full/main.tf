@@ -107,6 +107,10 @@ variable "deletion_protection" {
   default = false
 }
 
+variable "on_create_failure" {
+  default = null
+}
+
 resource "webtier_multi_server" "this" {
   name                = "shop-full"
   image_id            = var.image_id
@@ -139,4 +143,5 @@ resource "webtier_multi_server" "this" {
   zonal_shift          = var.zonal_shift
   tags                 = var.tags
   deletion_protection  = var.deletion_protection
+  on_create_failure    = var.on_create_failure
 }
