@@ -53,11 +53,11 @@ func Says(err error, code, text string) bool {
 }
 
 // IsNotFound reports whether the object does not exist, or not yet. EC2 spells it
-// Invalid…NotFound, IAM NoSuchEntity, ELBv2 …NotFound; Auto Scaling answers
-// ValidationError with a text (aws-facts §1.3).
+// Invalid…NotFound, IAM NoSuchEntity, ELBv2 …NotFound, RDS both …NotFound and
+// …NotFoundFault; Auto Scaling answers ValidationError with a text (aws-facts §1.3).
 func IsNotFound(err error) bool {
 	code := Code(err)
-	return strings.HasSuffix(code, "NotFound") || strings.HasSuffix(code, ".NotFoundException") ||
+	return strings.HasSuffix(code, "NotFound") || strings.HasSuffix(code, "NotFoundFault") || strings.HasSuffix(code, ".NotFoundException") ||
 		strings.HasSuffix(code, ".VersionNotFound") || code == "NoSuchEntity" ||
 		Says(err, "ValidationError", "name not found") || Says(err, "ValidationError", "not found - null")
 }
@@ -65,7 +65,7 @@ func IsNotFound(err error) bool {
 // IsInUse reports whether a delete has to wait for dependants (aws-facts §1.5).
 func IsInUse(err error) bool {
 	return Is(err, "DependencyViolation", "InvalidGroup.InUse", "ResourceInUse", "InvalidIPAddress.InUse", "DeleteConflict",
-		"ScalingActivityInProgress", "InvalidSnapshot.InUse") ||
+		"ScalingActivityInProgress", "InvalidSnapshot.InUse", "InvalidDBSubnetGroupStateFault", "InvalidDBParameterGroupState") ||
 		// A NAT gateway or interface still holds the address (aws-facts §2.4).
 		Says(err, "AuthFailure", "permission to access the specified resource")
 }
@@ -73,7 +73,8 @@ func IsInUse(err error) bool {
 // IsBusy reports whether the object is occupied by another operation (aws-facts §1.5).
 func IsBusy(err error) bool {
 	return Is(err, "ResourceContention", "ScalingActivityInProgress", "InstanceRefreshInProgress", "ConcurrentModification",
-		"EntityTemporarilyUnmodifiable", "IncorrectState", "OperationInProgress", "PriorRequestNotComplete")
+		"EntityTemporarilyUnmodifiable", "IncorrectState", "OperationInProgress", "PriorRequestNotComplete",
+		"InvalidDBInstanceState", "InvalidDBClusterStateFault")
 }
 
 // IsNotPropagated reports whether one service does not see yet what was just made

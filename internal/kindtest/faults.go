@@ -109,7 +109,7 @@ func (tr *trial) survive(f fault, n int, struck *bool) {
 	if err = errors.Join(err, outcome.Err()); err != nil {
 		tr.Fatalf("Destroy: %v", err)
 	}
-	if after := tr.sim.World(Region).Inventory(); !tr.tc.Outlives && !slices.Equal(after, tr.before) {
+	if after := tr.inventory(); !tr.tc.Outlives && !slices.Equal(after, tr.before) {
 		tr.Errorf("before there was:\n%v\nand in the end:\n%v", tr.before, after)
 	}
 }

@@ -9,6 +9,8 @@ package kindtest
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +46,9 @@ type Case struct {
 	Vanish func(t *testing.T, c *awsapi.Clients, live engine.Live)
 	// Outlives says that Delete leaves the object, which goes with another.
 	Outlives bool
+	// Leaves are the beginnings of inventory lines of what a deletion leaves on
+	// purpose, such as a final snapshot.
+	Leaves []string
 }
 
 // Clients returns clients of the simulator. It may run in a testing/synctest bubble.
@@ -101,8 +106,15 @@ func start(t *testing.T, tc Case) *trial {
 	tr := &trial{T: t, tc: tc, sim: sim, spec: tc.Setup(t, Clients(t, sim))}
 	// What Setup made shall be ready, and older than what is under test.
 	time.Sleep(10 * time.Minute)
-	tr.before = sim.World(Region).Inventory()
+	tr.before = tr.inventory()
 	return tr
+}
+
+// inventory lists what exists beside what deletions leave on purpose.
+func (tr *trial) inventory() []string {
+	return slices.DeleteFunc(tr.sim.World(Region).Inventory(), func(line string) bool {
+		return slices.ContainsFunc(tr.tc.Leaves, func(left string) bool { return strings.HasPrefix(line, left) })
+	})
 }
 
 // partKey is the key of the object under test.

@@ -145,7 +145,7 @@ func (tr *trial) remove(kind engine.Kind, live engine.Live) {
 		tr.Errorf("List shows what was deleted: %v", left)
 	}
 	tr.delete(kind, live)
-	if after := tr.sim.World(Region).Inventory(); !slices.Equal(after, tr.before) {
+	if after := tr.inventory(); !slices.Equal(after, tr.before) {
 		tr.Errorf("before there was:\n%v\nand in the end:\n%v", tr.before, after)
 	}
 }

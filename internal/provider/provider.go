@@ -25,6 +25,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/rds"
 )
 
 // resources are the composites, one line each.
@@ -45,6 +46,7 @@ var kinds = []func(*awsapi.Clients) []engine.Kind{
 	ec2.Kinds,
 	elbv2.Kinds,
 	iam.Kinds,
+	rds.Kinds,
 }
 
 // Options change how the provider reaches AWS; the zero value is for users.
