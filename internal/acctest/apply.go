@@ -38,7 +38,8 @@ func (s *session) planResource(address string) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	validated, err := s.provider.ValidateResourceConfig(s.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: kind, Config: encode(config)})
+	validated, err := s.provider.ValidateResourceConfig(s.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: kind, Config: encode(config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}})
 	if err != nil || hasErrors(validated.Diagnostics) {
 		return Change{}, failed(err, validated.Diagnostics)
 	}

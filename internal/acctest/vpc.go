@@ -7,9 +7,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
+
+const vpcRange = "10.0.0.0/16"
 
 // PrepareVPC makes, with somebody else's clients, a VPC with an internet gateway
 // and two subnets in each of three zones, and sets the variables public_subnet_ids
@@ -17,7 +20,7 @@ import (
 func PrepareVPC(t *testing.T, lab *Lab) {
 	t.Helper()
 	c := awsapi.EC2(lab.Clients(t))
-	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String(vpcRange)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,4 +47,20 @@ func PrepareVPC(t *testing.T, lab *Lab) {
 		}
 		lab.Variables[name] = "[" + strings.Join(ids, ", ") + "]"
 	}
+}
+
+// SecurityGroup makes, with somebody else's clients, a security group in the first
+// VPC that PrepareVPC made, and returns its id.
+func (l *Lab) SecurityGroup(t *testing.T) string {
+	t.Helper()
+	c := awsapi.EC2(l.Clients(t))
+	vpcs, err := c.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{Filters: []types.Filter{{Name: aws.String("cidr"), Values: []string{vpcRange}}}})
+	if err != nil || len(vpcs.Vpcs) == 0 {
+		t.Fatalf("no VPC: %v", err)
+	}
+	group, err := c.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{GroupName: aws.String("others"), Description: aws.String("others"), VpcId: vpcs.Vpcs[0].VpcId})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *group.GroupId
 }

@@ -94,6 +94,9 @@ type Definition[M any, P interface {
 	// Absorb is the mirror of Build: it sets the model from what exists. What is
 	// absent stays as it is.
 	Absorb func(m P, seen Observed)
+	// Consequence says what a change of a part does to those who use it, such as how
+	// long it is down; empty when it does nothing. It is pure; nil: there are none.
+	Consequence func(m P, part string, diff stack.Diff) string
 	// Findings names the weaknesses of a tier so configured. It is pure.
 	Findings func(m P) []Finding
 	// BillableUnits counts what AWS will bill for. It is pure.

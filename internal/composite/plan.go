@@ -141,7 +141,7 @@ func (r *Resource[M, P]) resolve(ctx context.Context, m P) diag.Diagnostics {
 // announce fills in what is known of a change before it is made.
 func (r *Resource[M, P]) announce(ctx context.Context, m P, actions []engine.Action, repairs map[string]string) {
 	c := m.common()
-	c.PlannedActions = StringList(describe(actions, repairs))
+	c.PlannedActions = StringList(r.describe(m, actions, repairs))
 	r.derive(ctx, m)
 }
 
@@ -163,14 +163,20 @@ func (r *Resource[M, P]) derive(ctx context.Context, m P) {
 }
 
 // describe puts actions into words, in the order in which they are done.
-func describe(actions []engine.Action, repairs map[string]string) []string {
+func (r *Resource[M, P]) describe(m P, actions []engine.Action, repairs map[string]string) []string {
 	var words []string
 	for _, action := range actions {
 		switch action.Verb {
 		case engine.Create, engine.Delete:
 			words = append(words, string(action.Verb)+" "+action.Key)
 		case engine.Update, engine.Replace:
-			words = append(words, string(action.Verb)+" "+action.Key+": "+inWords(action.Diff))
+			text := string(action.Verb) + " " + action.Key + ": " + inWords(action.Diff)
+			if r.def.Consequence != nil {
+				if what := r.def.Consequence(m, action.Key, action.Diff); what != "" {
+					text += "; " + what
+				}
+			}
+			words = append(words, text)
 		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(repairs)) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/hadatabase"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/multiserver"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/network"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
@@ -32,6 +33,7 @@ import (
 var resources = []func() resource.Resource{
 	composite.New(&network.Definition),
 	composite.New(&multiserver.Definition),
+	composite.New(&hadatabase.Definition),
 }
 
 // ephemerals are values that are used and never kept, one line each.

@@ -98,6 +98,15 @@ func (s Subnets) Zones(ids []string, at path.Path, diags *diag.Diagnostics) map[
 	return zones
 }
 
+// VPCs returns the VPCs of the subnets, in order.
+func (s Subnets) VPCs() []string {
+	vpcs := map[string]bool{}
+	for _, subnet := range s.byID {
+		vpcs[aws.ToString(subnet.VpcId)] = true
+	}
+	return Sorted(vpcs)
+}
+
 // Place checks that the servers survive the loss of a zone and that all the subnets
 // are in one VPC, and fills the defaults that follow. zones are those of the
 // servers' subnets.
@@ -107,14 +116,13 @@ func (f *Fleet) Place(s Subnets, zones map[string][]string, diags *diag.Diagnost
 		diags.AddAttributeError(at, "All servers in one zone",
 			fmt.Sprintf("The subnets are all in %s; with that zone all servers are lost. Give subnets in at least two zones, better three.", strings.Join(Sorted(zones), "")))
 	}
-	vpcs := map[string]bool{}
-	for _, subnet := range s.byID {
-		vpcs[aws.ToString(subnet.VpcId)] = true
-		f.VPCID = types.StringValue(aws.ToString(subnet.VpcId))
+	vpcs := s.VPCs()
+	if len(vpcs) > 0 {
+		f.VPCID = types.StringValue(vpcs[len(vpcs)-1])
 	}
 	if len(vpcs) > 1 {
 		diags.AddAttributeError(at, "Subnets of several VPCs",
-			fmt.Sprintf("All of them must be in one VPC; the subnets are in %s.", strings.Join(Sorted(vpcs), " and ")))
+			fmt.Sprintf("All of them must be in one VPC; the subnets are in %s.", strings.Join(vpcs, " and ")))
 	}
 	if diags.HasError() {
 		return

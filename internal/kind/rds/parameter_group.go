@@ -19,7 +19,7 @@ import (
 )
 
 // ParameterGroup holds the parameters of instances of one engine and major version.
-// Outputs: id and name, arn.
+// Outputs: id and name, arn, static (its parameters that need a reboot, with commas).
 type ParameterGroup struct {
 	// Name is unique in the account and Region, ≤ 255 characters, of the form that
 	// awsapi.Name makes.
@@ -71,7 +71,14 @@ func liveParameterGroup(group types.DBParameterGroup, parameters []types.Paramet
 	for _, p := range parameters {
 		s.Parameters[aws.ToString(p.ParameterName)] = aws.ToString(p.ParameterValue)
 	}
-	return engine.Live{ID: name, Out: map[string]string{"id": name, "name": name, "arn": aws.ToString(group.DBParameterGroupArn)}, Spec: s}
+	var statics []string
+	for _, p := range parameters {
+		if aws.ToString(p.ApplyType) == static {
+			statics = append(statics, aws.ToString(p.ParameterName))
+		}
+	}
+	return engine.Live{ID: name, Spec: s, Out: map[string]string{"id": name, "name": name, "arn": aws.ToString(group.DBParameterGroupArn),
+		"static": commaList(statics)}}
 }
 
 // Create implements engine.Kind.
@@ -111,9 +118,11 @@ func (k *parameterGroups) adopt(ctx context.Context, want engine.Want) (engine.L
 func (k *parameterGroups) Update(ctx context.Context, have engine.Live, want engine.Want, diff stack.Diff) (engine.Live, error) {
 	s, now := spec[*ParameterGroup](want.Spec), spec[*ParameterGroup](have.Spec)
 	if diff.Has("parameters") {
-		if err := k.change(ctx, have.ID, now.Parameters, s.Parameters); err != nil {
+		methods, err := k.change(ctx, have.ID, now.Parameters, s.Parameters)
+		if err != nil {
 			return have, fmt.Errorf("changing parameter group %s: %w", have.ID, err)
 		}
+		have.Out = staticOutput(have.Out, s.Parameters, methods)
 	}
 	have.Spec = s
 	return have, k.r.retag(ctx, &have, want)
@@ -123,7 +132,7 @@ func (k *parameterGroups) Update(ctx context.Context, have engine.Live, want eng
 const mostParameters = 20
 
 // change sets the wanted parameters and resets those that are not wanted any more.
-func (k *parameterGroups) change(ctx context.Context, group string, have, want map[string]string) error {
+func (k *parameterGroups) change(ctx context.Context, group string, have, want map[string]string) (map[string]types.ApplyMethod, error) {
 	var set, reset []string
 	for name, value := range want {
 		if now, isSet := have[name]; !isSet || now != value {
@@ -137,9 +146,9 @@ func (k *parameterGroups) change(ctx context.Context, group string, have, want m
 	}
 	methods, err := k.methods(ctx, group, slices.Concat(set, reset))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(
+	return methods, errors.Join(
 		k.inChunks(ctx, set, func(ctx context.Context, names []string) error {
 			_, err := awsapi.RDS(k.c).ModifyDBParameterGroup(ctx, &sdk.ModifyDBParameterGroupInput{DBParameterGroupName: &group, Parameters: parameterList(names, want, methods)})
 			return err
@@ -185,6 +194,22 @@ func (k *parameterGroups) methods(ctx context.Context, group string, names []str
 
 // static is the type of parameters that take effect with a reboot only.
 const static = "static"
+
+// staticOutput returns outputs with the static parameters among those that are set.
+func staticOutput(out map[string]string, parameters map[string]string, methods map[string]types.ApplyMethod) map[string]string {
+	before := strings.Split(out["static"], ",")
+	var statics []string
+	for name := range parameters {
+		if methods[name] == types.ApplyMethodPendingReboot || slices.Contains(before, name) {
+			statics = append(statics, name)
+		}
+	}
+	out = maps.Clone(out)
+	out["static"] = commaList(statics)
+	return out
+}
+
+func commaList(names []string) string { return strings.Join(slices.Sorted(slices.Values(names)), ",") }
 
 func parameterList(names []string, values map[string]string, methods map[string]types.ApplyMethod) []types.Parameter {
 	var list []types.Parameter

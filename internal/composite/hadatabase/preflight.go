@@ -1,0 +1,6 @@
+package hadatabase
+
+import "github.com/webtier/terraform-provider-webtier/internal/composite"
+
+// preflights are the questions to AWS whose answers can refuse a plan.
+var preflights []composite.Preflight[*Model]

@@ -1,0 +1,93 @@
+package hadatabase
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
+)
+
+// consequence says what a change of the database does to those who use it, and when
+// (aws-facts §6.5, §14).
+func consequence(m *Model, part string, diff stack.Diff) string {
+	if part != partInstance && !strings.HasPrefix(part, replicaPrefix) {
+		return ""
+	}
+	when := "now"
+	if m.ApplyChanges.ValueString() == applyInWindow {
+		when = "in the maintenance window " + m.MaintenanceWindow.ValueString()
+	}
+	standby := m.AvailabilityMode.ValueString() == modeInstance
+	switch {
+	case diff.Has("engine_version"):
+		return m.upgrade(diff) + ", " + when
+	case diff.Has("port"):
+		return "restarts now, whatever apply_changes says"
+	case diff.Has("class") && standby:
+		return "fails over, about a minute without connections, " + when
+	case diff.Has("class"):
+		return "down for some minutes, " + when
+	case diff.Has("static_parameters") && standby:
+		return "reboots now with a fail-over, about a minute without connections"
+	case diff.Has("static_parameters"):
+		return "reboots now, some minutes without connections"
+	case diff.Has("pending"):
+		return "makes now what waits for the maintenance window"
+	case diff.Has("multi_az", "allocated_storage", "storage_type", "iops", "throughput", "iam_authentication"):
+		return "no downtime, " + when
+	}
+	return ""
+}
+
+// upgrade says how long another version takes.
+func (m *Model) upgrade(diff stack.Diff) string {
+	for _, change := range diff {
+		if change.Path == "engine_version" && m.about().major(change.Have) != m.about().major(change.Want) {
+			return "down for 10 to 60 minutes, with the standby"
+		}
+	}
+	return "down for some minutes"
+}
+
+// leastBackups is how many days of backups are no finding.
+const leastBackups = 7
+
+// findings names the weaknesses of a database so configured.
+func findings(m *Model) []composite.Finding {
+	var found []composite.Finding
+	if m.AvailabilityMode.ValueString() == modeSingle {
+		found = append(found, composite.Finding{ID: "WT-AZ-20", Severity: "high",
+			Message: "The database is in one zone: with it, or with its server, it is down until it is restored.",
+			Fix:     "Set availability_mode = \"multi_az_instance\"; the change needs no downtime."})
+	}
+	if days := m.BackupRetentionDays.ValueInt32(); days < leastBackups {
+		found = append(found, composite.Finding{ID: "WT-DB-01", Severity: "medium",
+			Message: fmt.Sprintf("A mistake can be undone for %d days only.", days), Fix: "Set backup_retention_days to 7 or more."})
+	}
+	if m.MaxAllocatedStorage.ValueInt32() == 0 {
+		found = append(found, composite.Finding{ID: "WT-DB-02", Severity: "medium",
+			Message: "Storage does not grow by itself: a full disk stops the database.", Fix: "Set max_allocated_storage."})
+	}
+	if !m.DeletionProtection.ValueBool() {
+		found = append(found, composite.Finding{ID: "WT-DB-03", Severity: "medium",
+			Message: "The database can be destroyed by one plan.", Fix: "Set deletion_protection = true."})
+	}
+	return found
+}
+
+// billableUnits counts what AWS bills for by the hour and by the month.
+func billableUnits(m *Model) map[string]int64 {
+	servers := int64(1)
+	if m.AvailabilityMode.ValueString() == modeInstance {
+		servers = 2
+	}
+	units := map[string]int64{"database_servers": servers, "storage_gib": servers * int64(m.AllocatedStorage.ValueInt32()), "read_replica_servers": 0}
+	for _, replica := range m.replicas() {
+		units["read_replica_servers"]++
+		if replica.MultiAZ.ValueBool() {
+			units["read_replica_servers"]++
+		}
+	}
+	return units
+}

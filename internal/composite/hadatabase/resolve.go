@@ -1,0 +1,171 @@
+package hadatabase
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	tf "github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
+)
+
+// growth is how many times its size storage may grow to by default.
+const growth = 4
+
+// resolve fills the defaults that follow from other arguments, and reads what
+// subnets and parameters tell: VPC, zones, which parameters need a reboot.
+func resolve(ctx context.Context, c *awsapi.Clients, m *Model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	resolveOffline(m)
+	if servers.KnownSet(m.SubnetIDs) {
+		resolveSubnets(ctx, c, m, &diags)
+	}
+	if composite.IsKnown(m.Engine) && composite.IsKnown(m.EngineVersion) && knownMap(m.Parameters) {
+		resolveParameters(ctx, c, m, &diags)
+	}
+	return diags
+}
+
+func resolveOffline(m *Model) {
+	if !m.Engine.IsUnknown() {
+		if m.Port.IsUnknown() {
+			m.Port = tf.Int32Value(m.about().port)
+		}
+		if m.LogExports.IsUnknown() {
+			m.LogExports = composite.StringSet(m.about().logs)
+		}
+	}
+	if m.MaxAllocatedStorage.IsUnknown() && !m.AllocatedStorage.IsUnknown() {
+		m.MaxAllocatedStorage = tf.Int32Value(min(growth*m.AllocatedStorage.ValueInt32(), 65536))
+	}
+	if m.KMSKeyID.IsUnknown() {
+		m.KMSKeyID = tf.StringNull()
+	}
+	if m.DatabaseName.IsUnknown() {
+		m.DatabaseName = tf.StringNull()
+	}
+	if m.RestoreFrom.IsUnknown() {
+		m.RestoreFrom = tf.ObjectNull(restoreTypes)
+	}
+}
+
+func knownMap(m tf.Map) bool {
+	for _, value := range m.Elements() {
+		if value.IsUnknown() {
+			return false
+		}
+	}
+	return !m.IsUnknown()
+}
+
+// resolveSubnets makes sure that the database can be in two zones.
+func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *diag.Diagnostics) {
+	at, ids := path.Root("subnet_ids"), composite.Strings(m.SubnetIDs)
+	subnets, err := servers.ReadSubnets(ctx, c, ids...)
+	if err != nil {
+		diags.AddError("Reading the subnets", err.Error())
+		return
+	}
+	zones := subnets.Zones(ids, at, diags)
+	if diags.HasError() {
+		return
+	}
+	if len(zones) < 2 {
+		diags.AddAttributeError(at, "All subnets in one zone",
+			fmt.Sprintf("The subnets are all in %s; a database needs subnets in at least two zones, to survive the loss of one.", strings.Join(servers.Sorted(zones), "")))
+	}
+	vpcs := subnets.VPCs()
+	if len(vpcs) > 1 {
+		diags.AddAttributeError(at, "Subnets of several VPCs", fmt.Sprintf("They must be in one VPC; they are in %s.", strings.Join(vpcs, " and ")))
+	}
+	m.VPCID = tf.StringValue(vpcs[0])
+}
+
+// parameterCatalogue has the parameters of a family by name.
+var parameterCatalogue = awsapi.Question[string, map[string]types.Parameter]{Most: 1,
+	Fetch: func(ctx context.Context, c *awsapi.Clients, families []string) (map[string]map[string]types.Parameter, error) {
+		found := map[string]map[string]types.Parameter{}
+		for _, family := range families {
+			parameters := map[string]types.Parameter{}
+			pages := sdk.NewDescribeEngineDefaultParametersPaginator(awsapi.RDS(c), &sdk.DescribeEngineDefaultParametersInput{
+				DBParameterGroupFamily: &family, MaxRecords: aws.Int32(100)})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(ctx)
+				if err != nil {
+					return nil, err
+				}
+				for _, p := range page.EngineDefaults.Parameters {
+					parameters[aws.ToString(p.ParameterName)] = p
+				}
+			}
+			found[family] = parameters
+		}
+		return found, nil
+	}}
+
+// resolveParameters checks the parameters and finds those that need a reboot.
+func resolveParameters(ctx context.Context, c *awsapi.Clients, m *Model, diags *diag.Diagnostics) {
+	given := m.parameters()
+	m.StaticParameters = composite.StringSet(nil)
+	if len(given) == 0 {
+		return
+	}
+	known, _, err := parameterCatalogue.Ask(ctx, c, m.family())
+	switch {
+	case awsapi.IsDenied(err):
+		diags.AddAttributeWarning(path.Root("parameters"), "Parameters not checked",
+			"The credentials lack "+awsapi.Action(err)+": which parameters need a reboot is not known, and static_parameters stays empty.")
+		return
+	case awsapi.Is(err, "InvalidParameterValue"):
+		return // there is no such version, which the preflight reports
+	case err != nil:
+		diags.AddAttributeError(path.Root("engine_version"), "Reading the parameters of "+m.family(), err.Error())
+		return
+	}
+	var static []string
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		p, exists := known[name]
+		if problem := parameterProblem(p, exists, m.family(), given[name]); problem != "" {
+			diags.AddAttributeError(path.Root("parameters").AtMapKey(name), "Parameter that cannot be set: "+name, problem)
+		}
+		if aws.ToString(p.ApplyType) == "static" {
+			static = append(static, name)
+		}
+	}
+	m.StaticParameters = composite.StringSet(static)
+}
+
+// parameterProblem says why a parameter cannot have the value; empty if it can, as
+// far as its list of allowed values tells.
+func parameterProblem(p types.Parameter, exists bool, family, value string) string {
+	switch {
+	case !exists:
+		return family + " has no such parameter."
+	case !aws.ToBool(p.IsModifiable):
+		return "RDS does not let it be changed."
+	}
+	allowed := aws.ToString(p.AllowedValues)
+	if allowed == "" || aws.ToString(p.DataType) == "list" || strings.Contains(allowed, "-") || strings.HasPrefix(value, "{") {
+		return ""
+	}
+	choices := strings.Split(allowed, ",")
+	if slices.Contains(choices, value) {
+		return ""
+	}
+	for _, choice := range choices {
+		if strings.EqualFold(choice, value) {
+			return fmt.Sprintf("RDS would keep %q as %q. Write that.", value, choice)
+		}
+	}
+	return fmt.Sprintf("%q is none of %s.", value, allowed)
+}

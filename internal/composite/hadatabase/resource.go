@@ -1,0 +1,60 @@
+// Package hadatabase defines webtier_ha_database: an SQL database that survives the
+// loss of a zone, an upgrade and its operator.
+//
+//	servers --- security_group/client
+//	                 | rule/client/database, rule/database/client
+//	                 v
+//	            security_group/database        parameter_group (of a major version)
+//	                 |                              |
+//	            subnet_group ------------------ instance ---- replica/<name>
+//	                                            |      |
+//	                          role/monitoring --'      '-- deletion_protection/instance:
+//	                                                       made last, removed first
+package hadatabase
+
+import (
+	"time"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+)
+
+// Definition is the resource webtier_ha_database.
+var Definition = composite.Definition[Model, *Model]{
+	Name:        "ha_database",
+	Description: description,
+	Kinds: []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "rds/subnet_group", "rds/parameter_group", "rds/instance",
+		"rds/deletion_protection"},
+	Attributes: attributes,
+	Guard: &composite.Guard[*Model]{
+		Parts: []string{partInstance},
+		Attributes: map[string]string{"engine": "engine", "subnet_group": "subnet_ids", "kms_key": "kms_key_id",
+			"database_name": "database_name", "username": "username", "source": "availability_mode"},
+		Allowed: func(m *Model) string { return m.AllowReplacementFrom.ValueString() },
+	},
+	Outputs: map[string][]string{
+		"arn":                       {partInstance},
+		"availability_zones":        {partInstance + "!"},
+		"allocated_storage_actual":  {partInstance + "!"},
+		"client_security_group_id":  {partClientGroup},
+		"endpoint":                  {partInstance},
+		"engine_version_actual":     {partInstance + "!"},
+		"final_snapshot_identifier": {partInstance},
+		"identifier":                {partInstance},
+		"pending_changes":           {composite.Always},
+		"reader_endpoint":           {partInstance},
+		"read_replica_endpoints":    {"replica/*"},
+		"resource_id":               {partInstance},
+		"secret_arn":                {partInstance + "!"},
+		"security_group_id":         {partDatabaseGroup},
+	},
+	Check:         check,
+	Resolve:       resolve,
+	Preflight:     preflights,
+	Build:         build,
+	Absorb:        absorb,
+	Consequence:   consequence,
+	Findings:      findings,
+	BillableUnits: billableUnits,
+	// Twice what the field has seen (aws-facts §14).
+	Timeouts: composite.Timeouts{Create: 90 * time.Minute, Update: 120 * time.Minute, Delete: 90 * time.Minute},
+}
