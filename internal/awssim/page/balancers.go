@@ -20,12 +20,18 @@ type Balancer struct {
 	Listeners []Listener `json:"listeners"`
 }
 
-// Listener is a port of a load balancer and where its requests go.
+// Listener is a port of a load balancer and where its requests go, unless a rule says
+// otherwise.
 type Listener struct {
-	Protocol string   `json:"protocol"`
-	Port     int32    `json:"port"`
-	Rules    int      `json:"rules"` // besides the default
-	Targets  []Target `json:"targets,omitempty"`
+	Protocol string `json:"protocol"`
+	Port     int32  `json:"port"`
+	Rules    []Rule `json:"rules"` // besides the default, in the order in which they are tried
+	Route
+}
+
+// Route is where requests go.
+type Route struct {
+	Targets []Target `json:"targets,omitempty"`
 	// Answer is what happens to requests that go to no target group.
 	Answer string `json:"answer,omitempty"`
 }
@@ -110,7 +116,7 @@ func (r *reader) listeners(balancer *string, groups map[string]Target) (shown []
 		return out.Listeners, out.NextMarker, nil
 	})
 	for _, l := range listeners {
-		listener := Listener{Protocol: string(l.Protocol), Port: aws.ToInt32(l.Port), Rules: r.rules(l.ListenerArn)}
+		listener := Listener{Protocol: string(l.Protocol), Port: aws.ToInt32(l.Port), Rules: r.rules(l.ListenerArn, groups)}
 		for _, action := range l.DefaultActions {
 			listener.follow(action, groups)
 		}
@@ -119,25 +125,8 @@ func (r *reader) listeners(balancer *string, groups map[string]Target) (shown []
 	return shown
 }
 
-// rules counts a listener's rules but the default.
-func (r *reader) rules(listener *string) (n int) {
-	rules := list(r, func(token *string) ([]types.Rule, *string, error) {
-		out, err := r.ELBv2.DescribeRules(r.ctx, &elb.DescribeRulesInput{ListenerArn: listener, Marker: token})
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.Rules, out.NextMarker, nil
-	})
-	for _, rule := range rules {
-		if !aws.ToBool(rule.IsDefault) {
-			n++
-		}
-	}
-	return n
-}
-
 // follow adds where an action sends requests.
-func (l *Listener) follow(action types.Action, groups map[string]Target) {
+func (to *Route) follow(action types.Action, groups map[string]Target) {
 	switch {
 	case action.ForwardConfig != nil:
 		total := int32(0)
@@ -153,19 +142,19 @@ func (l *Listener) follow(action types.Action, groups map[string]Target) {
 			case total > 0:
 				target.Percent = 100 * target.Weight / total
 			}
-			l.Targets = append(l.Targets, target)
+			to.Targets = append(to.Targets, target)
 		}
 	case action.TargetGroupArn != nil:
 		target := groups[*action.TargetGroupArn]
 		target.Percent = 100
-		l.Targets = append(l.Targets, target)
+		to.Targets = append(to.Targets, target)
 	case action.RedirectConfig != nil:
 		c := action.RedirectConfig
 		code := strings.TrimPrefix(string(c.StatusCode), "HTTP_")
-		l.Answer = fmt.Sprintf("redirect %s to %s, port %s", code, aws.ToString(c.Protocol), aws.ToString(c.Port))
+		to.Answer = fmt.Sprintf("redirect %s to %s, port %s", code, aws.ToString(c.Protocol), aws.ToString(c.Port))
 	case action.FixedResponseConfig != nil:
-		l.Answer = "answer " + aws.ToString(action.FixedResponseConfig.StatusCode)
+		to.Answer = "answer " + aws.ToString(action.FixedResponseConfig.StatusCode)
 	default:
-		l.Answer = string(action.Type)
+		to.Answer = string(action.Type)
 	}
 }

@@ -66,7 +66,7 @@ func TestBrowserShowsATier(t *testing.T) {
 	url := server.URL + "/_awssim/"
 	dom := browse(t, "--dump-dom", url)
 	s := state(t, w, "")
-	wanted := []string{`<h2 id="h-zones">`, "Instance refresh", s.Balancers[0].DNSName, "orders", "mail-dead", "DependencyViolation"}
+	wanted := []string{`<h2 id="h-zones">`, "Instance refresh", "path /api/*", s.Balancers[0].DNSName, "orders", "mail-dead", "DependencyViolation"}
 	for _, z := range s.Zones[:3] {
 		wanted = append(wanted, `id="zone-`+z.Name+`"`)
 		for _, server := range z.Servers {

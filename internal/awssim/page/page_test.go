@@ -82,6 +82,11 @@ func checkBalancer(t *testing.T, s page.State) {
 	if to := b.Listeners[0].Targets; len(to) != 1 || to[0].Group != "shop" || to[0].Percent != 100 || to[0].Healthy != 3 || to[0].Total != 3 {
 		t.Errorf("port 80: %+v", to)
 	}
+	rules := b.Listeners[0].Rules
+	if len(rules) != 2 || rules[0].Priority != "10" || rules[0].When != "path /api/*" || len(rules[0].Targets) != 1 || rules[0].Targets[0].Healthy != 3 ||
+		rules[1].When != "host old.example or *.old.example, header X-Test 1" || !strings.HasPrefix(rules[1].Answer, "redirect 302 to ") {
+		t.Errorf("rules: %+v", rules)
+	}
 	if answer := b.Listeners[1].Answer; answer != "answer 404" {
 		t.Errorf("port 8081: %q", answer)
 	}

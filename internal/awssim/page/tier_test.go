@@ -127,11 +127,25 @@ func (w *tier) makeBalancer() {
 		Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(8080), TargetType: elbtypes.TargetTypeEnumInstance})
 	w.group = *group.TargetGroups[0].TargetGroupArn
 	balancer := do(w, w.elb.CreateLoadBalancer, &elb.CreateLoadBalancerInput{Name: aws.String("shop"), Subnets: w.public}).LoadBalancers[0]
-	do(w, w.elb.CreateListener, &elb.CreateListenerInput{LoadBalancerArn: balancer.LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
+	main := do(w, w.elb.CreateListener, &elb.CreateListenerInput{LoadBalancerArn: balancer.LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &w.group}}})
+	w.makeRules(main.Listeners[0].ListenerArn)
 	do(w, w.elb.CreateListener, &elb.CreateListenerInput{LoadBalancerArn: balancer.LoadBalancerArn, Port: aws.Int32(8081), Protocol: elbtypes.ProtocolEnumHttp,
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumFixedResponse,
 			FixedResponseConfig: &elbtypes.FixedResponseActionConfig{StatusCode: aws.String("404")}}}})
+}
+
+// makeRules makes two rules against their order.
+func (w *tier) makeRules(listener *string) {
+	w.Helper()
+	do(w, w.elb.CreateRule, &elb.CreateRuleInput{ListenerArn: listener, Priority: aws.Int32(20), Conditions: []elbtypes.RuleCondition{
+		{Field: aws.String("host-header"), HostHeaderConfig: &elbtypes.HostHeaderConditionConfig{Values: []string{"old.example", "*.old.example"}}},
+		{Field: aws.String("http-header"), HttpHeaderConfig: &elbtypes.HttpHeaderConditionConfig{HttpHeaderName: aws.String("X-Test"), Values: []string{"1"}}}},
+		Actions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumRedirect, RedirectConfig: &elbtypes.RedirectActionConfig{
+			Host: aws.String("www.example"), StatusCode: elbtypes.RedirectActionStatusCodeEnumHttp302}}}})
+	do(w, w.elb.CreateRule, &elb.CreateRuleInput{ListenerArn: listener, Priority: aws.Int32(10), Conditions: []elbtypes.RuleCondition{
+		{Field: aws.String("path-pattern"), PathPatternConfig: &elbtypes.PathPatternConditionConfig{Values: []string{"/api/*"}}}},
+		Actions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &w.group}}})
 }
 
 func (w *tier) makeGroup() {
