@@ -61,13 +61,20 @@ func (a *account) inventory() []string { return (&acctest.Lab{Sim: a.sim}).Inven
 // it. Settings are added to the environment, "NAME=value".
 func newWorkspace(t *testing.T, a *account, configurations []string, settings ...string) *workspace {
 	t.Helper()
-	core, provider := need(t)
-	w := &workspace{account: a, t: t, core: core, dir: t.TempDir(), env: bareEnvironment()}
+	dir := t.TempDir()
 	for _, configuration := range configurations {
-		if err := os.CopyFS(w.dir, os.DirFS(filepath.Join("testdata", configuration))); err != nil {
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", configuration))); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return newWorkspaceIn(t, a, dir, settings...)
+}
+
+// newWorkspaceIn initializes a directory that has a configuration.
+func newWorkspaceIn(t *testing.T, a *account, dir string, settings ...string) *workspace {
+	t.Helper()
+	core, provider := need(t)
+	w := &workspace{account: a, t: t, core: core, dir: dir, env: bareEnvironment()}
 	// Of a setting that is there twice the last one counts.
 	w.env = append(w.env, "AWS_ENDPOINT_URL="+a.url, "AWS_REGION="+acctest.Region, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE",
 		"AWS_SECRET_ACCESS_KEY=example", "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
