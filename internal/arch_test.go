@@ -36,13 +36,15 @@ var importRules = []importRule{
 	{"internal/composite/servers", []string{"internal/composite", "internal/stack", "internal/kind/*", "internal/awsapi"}},
 	{"internal/composite/*", []string{"internal/composite", "internal/composite/servers", "internal/stack", "internal/kind/*", "internal/awsapi"}},
 	{"internal/ephemeral", []string{"internal/awsapi"}},
+	// Functions compute what resources do, so that a configuration can say it before.
+	{"internal/functions", []string{"internal/composite/*"}},
 	{"internal/awssim", []string{"internal/awssim/**"}},
 	{"internal/awssim/page", []string{"internal/awssim", "internal/awssim/**"}},
 	{"internal/awssim/dataplane", []string{"internal/awssim", "internal/awssim/**"}},
 	{"internal/awssim/dataplane/load", nil}, // a client of anything
 	{"internal/awssim/**", []string{"internal/awssim/**"}},
 	// The provider knows everything that it ships: neither simulator nor harnesses.
-	{"internal/provider", []string{"internal/composite", "internal/composite/*", "internal/ephemeral", "internal/kind/*", "internal/engine", "internal/stack", "internal/awsapi", "internal/batch"}},
+	{"internal/provider", []string{"internal/composite", "internal/composite/*", "internal/functions", "internal/ephemeral", "internal/kind/*", "internal/engine", "internal/stack", "internal/awsapi", "internal/batch"}},
 	{"", []string{"internal/provider"}},
 	{"internal/cmd/awssim", []string{"internal/awssim/**", "internal/awssim"}},
 	{"internal/cmd/demo", []string{"internal/awssim/dataplane/load"}},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -22,7 +23,9 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite/network"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	ours "github.com/webtier/terraform-provider-webtier/internal/ephemeral"
+	"github.com/webtier/terraform-provider-webtier/internal/functions"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/cloudwatch"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
@@ -45,6 +48,7 @@ var ephemerals = []func() ephemeral.EphemeralResource{
 // kinds are the AWS objects that composites are made of, one line a service.
 var kinds = []func(*awsapi.Clients) []engine.Kind{
 	autoscaling.Kinds,
+	cloudwatch.Kinds,
 	ec2.Kinds,
 	elbv2.Kinds,
 	iam.Kinds,
@@ -59,7 +63,10 @@ type Options struct {
 	HTTPClient *http.Client
 }
 
-var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
+	_ provider.ProviderWithFunctions          = (*Provider)(nil)
+)
 
 // Provider is the webtier provider.
 type Provider struct{ options Options }
@@ -87,6 +94,9 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return slices.Clone(ephemerals)
 }
+
+// Functions lists the functions.
+func (p *Provider) Functions(context.Context) []func() function.Function { return functions.All() }
 
 // session makes what the resources work with.
 func session(clients *awsapi.Clients, defaultTags map[string]string, preflight string) *composite.Session {

@@ -65,19 +65,12 @@ func (b *builder) vpc() {
 
 func (b *builder) subnets() {
 	tiers, names := b.tiers()
+	ranges := b.subnetRanges()
 	for _, name := range names {
 		t := tiers[name]
 		tags := map[string]string{tagTierKind: t.Kind.ValueString(), tagTierBlock: fmt.Sprint(t.Block.ValueInt64())}
 		for _, zone := range b.zoneIDs() {
-			slot, err := slotOf(zone)
-			if err != nil {
-				panic(err) // check refuses such ids
-			}
-			subnetRange, err := b.subnetRange(t, slot)
-			if err != nil {
-				panic(err) // check refuses such tiers
-			}
-			b.add(subnetKey(name, zone), &ec2.Subnet{VPC: vpc, CIDRBlock: subnetRange.String(), AvailabilityZoneID: zone,
+			b.add(subnetKey(name, zone), &ec2.Subnet{VPC: vpc, CIDRBlock: ranges[name][zone], AvailabilityZoneID: zone,
 				MapPublicIPOnLaunch: t.Kind.ValueString() == kindPublic}, tags)
 		}
 	}

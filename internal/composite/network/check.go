@@ -99,7 +99,7 @@ func checkTiers(m *Model) diag.Diagnostics {
 // slots is the number of reserved slots; the default applies after validation.
 func slots(m *Model) int64 {
 	if m.ReservedAZSlots.IsNull() {
-		return defaultSlots
+		return DefaultSlots
 	}
 	return m.ReservedAZSlots.ValueInt64()
 }

@@ -33,10 +33,16 @@ type Model struct {
 	NATPublicIPs           types.List   `tfsdk:"nat_public_ips"`
 }
 
-// The defaults of the address plan.
+// The defaults of the address plan; DefaultSlots is that of reserved_az_slots.
 const (
-	defaultSlots   = 4
+	DefaultSlots   = 4
 	defaultNewbits = 4
+)
+
+// The bounds of the address plan.
+const (
+	leastSlots, mostSlots     = 2, 8
+	leastNewbits, mostNewbits = 1, 12
 )
 
 // The kinds of tiers.
