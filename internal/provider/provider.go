@@ -30,6 +30,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/rds"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/sqs"
 )
 
 // resources are the composites, one line each.
@@ -53,6 +54,7 @@ var kinds = []func(*awsapi.Clients) []engine.Kind{
 	elbv2.Kinds,
 	iam.Kinds,
 	rds.Kinds,
+	sqs.Kinds,
 }
 
 // Options change how the provider reaches AWS; the zero value is for users.
