@@ -49,6 +49,7 @@ var importRules = []importRule{
 	{"", []string{"internal/provider"}},
 	{"internal/cmd/awssim", []string{"internal/awssim/**", "internal/awssim"}},
 	{"internal/cmd/demo", []string{"internal/awssim/dataplane/load"}},
+	{"internal/cmd/pictures", nil},
 	{"internal/tools/*", nil},
 	// Harnesses are for tests, and may know everything.
 	{"internal/acctest", []string{"**"}},
