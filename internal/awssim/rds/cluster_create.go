@@ -86,6 +86,8 @@ func (s *Service) launchCluster(in *sdk.CreateDBClusterInput, added []types.Tag,
 	}
 	s.enqueue(&c.line, s.Now(), step{statusCreating, lasts, func(at time.Time) {
 		if c.failure != "" {
+			// RDS-EVENT-0354 (RDS User Guide, USER_Events.Messages).
+			s.noteCluster(c, at, "failure", "You can't create the DB cluster because of incompatible resources. %s", c.failure)
 			c.broken, c.failure = "failed", ""
 			s.Record("rds", c.id, "DB cluster creation failed")
 			return
@@ -165,6 +167,8 @@ func (s *Service) completeAurora(in *sdk.CreateDBClusterInput, c *cluster, e *en
 }
 
 // completeMultiAZ checks what is particular to Multi-AZ DB clusters (aws-facts §6.14).
+// IAM authentication is not among their limitations any more (RDS User Guide,
+// multi-az-db-clusters-concepts.Limitations).
 func (s *Service) completeMultiAZ(in *sdk.CreateDBClusterInput, c *cluster, e *engine) error {
 	class, err := checkOrder(e, *in.EngineVersion, aws.ToString(in.DBClusterInstanceClass), "io1", e.license)
 	switch {
@@ -176,8 +180,6 @@ func (s *Service) completeMultiAZ(in *sdk.CreateDBClusterInput, c *cluster, e *e
 		return badCombination("The DB instance class %s with the engine %s is not available for Multi-AZ DB clusters.", class.name, e.name)
 	case in.OptionGroupName != nil:
 		return badCombination("Option groups are not supported for Multi-AZ DB clusters.")
-	case aws.ToBool(in.EnableIAMDatabaseAuthentication):
-		return badCombination("IAM database authentication is not supported for Multi-AZ DB clusters.")
 	}
 	fill(&in.StorageType, "io1")
 	d := disk{kind: *in.StorageType, size: aws.ToInt32(in.AllocatedStorage), iops: aws.ToInt32(in.Iops)}

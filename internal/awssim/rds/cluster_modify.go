@@ -90,7 +90,7 @@ func (m *clusterModification) planKind() error {
 		}
 		return nil
 	}
-	if name := firstSet(m.in, "Port", "OptionGroupName", "EnableIAMDatabaseAuthentication"); name != "" {
+	if name := firstSet(m.in, "Port", "OptionGroupName"); name != "" {
 		return badCombination("%s cannot be modified for Multi-AZ DB clusters.", name)
 	}
 	return nil

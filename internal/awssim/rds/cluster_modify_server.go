@@ -10,7 +10,7 @@ import (
 // planServer changes the class of all members, and authentication through IAM.
 func (m *clusterModification) planServer() error {
 	in, c := m.in, m.cluster
-	if iam := in.EnableIAMDatabaseAuthentication; iam != nil && m.aurora() {
+	if iam := in.EnableIAMDatabaseAuthentication; iam != nil {
 		m.plan(&change{setting: "iam", shows: map[string]any{"IAMDatabaseAuthenticationEnabled": aws.Bool(*iam)},
 			status: "configuring-iam-database-auth", lasts: m.Timings.Configure,
 			apply: func(time.Time) { c.IAMDatabaseAuthenticationEnabled = aws.Bool(*iam) }}, *iam == aws.ToBool(c.IAMDatabaseAuthenticationEnabled))

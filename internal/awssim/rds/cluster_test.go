@@ -106,7 +106,6 @@ func TestClusterRefuses(t *testing.T) {
 		}},
 		{"io1 without IOPS", "InvalidParameterCombination", "Iops", func(in *sdk.CreateDBClusterInput) { in.StorageType = nil }},
 		{"gp2", "StorageTypeNotSupported", "", func(in *sdk.CreateDBClusterInput) { in.StorageType = aws.String("gp2") }},
-		{"IAM authentication", "InvalidParameterCombination", "IAM", func(in *sdk.CreateDBClusterInput) { in.EnableIAMDatabaseAuthentication = aws.Bool(true) }},
 		{"no class", "InvalidParameterCombination", "DBClusterInstanceClass", func(in *sdk.CreateDBClusterInput) { in.DBClusterInstanceClass = nil }},
 		{"no backups", "InvalidParameterValue", "retention", func(in *sdk.CreateDBClusterInput) { in.BackupRetentionPeriod = aws.Int32(0) }},
 		{"a class for Aurora", "InvalidParameterCombination", "DBClusterInstanceClass", func(in *sdk.CreateDBClusterInput) {
@@ -283,6 +282,10 @@ func TestFailClusterCreation(t *testing.T) {
 	l.FailCreation("main", "insufficient capacity")
 	l.pass(30 * time.Minute)
 	l.expectCluster("main", "failed")
+	said := simtest.Do(t, l.DescribeEvents, &sdk.DescribeEventsInput{SourceType: types.SourceTypeDbCluster, SourceIdentifier: aws.String("main")}).Events
+	if len(said) != 1 || !strings.Contains(*said[0].Message, "insufficient capacity") || said[0].EventCategories[0] != "failure" {
+		t.Errorf("events %+v", said)
+	}
 	simtest.Do(t, l.DeleteDBCluster, &sdk.DeleteDBClusterInput{DBClusterIdentifier: aws.String("main"), SkipFinalSnapshot: aws.Bool(true)})
 	l.pass(10 * time.Minute)
 	if got := l.Inventory(); len(got) != 1 {
@@ -323,6 +326,8 @@ func TestModifyClusterSteps(t *testing.T) {
 		}},
 		{"Aurora's storage", auroraCluster, func(in *sdk.ModifyDBClusterInput) { in.StorageType = aws.String("aurora-iopt1") },
 			func(c types.DBCluster) bool { return *c.StorageType == "aurora-iopt1" }},
+		{"IAM authentication", nil, func(in *sdk.ModifyDBClusterInput) { in.EnableIAMDatabaseAuthentication = aws.Bool(true) },
+			func(c types.DBCluster) bool { return *c.IAMDatabaseAuthenticationEnabled }},
 		{"Aurora's port and IAM authentication", auroraCluster, func(in *sdk.ModifyDBClusterInput) {
 			in.Port, in.EnableIAMDatabaseAuthentication = aws.Int32(6432), aws.Bool(true)
 		}, func(c types.DBCluster) bool { return *c.Port == 6432 && *c.IAMDatabaseAuthenticationEnabled }},

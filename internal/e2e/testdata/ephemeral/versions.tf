@@ -1,0 +1,5 @@
+terraform {
+  required_providers {
+    webtier = { source = "webtier/webtier" }
+  }
+}
