@@ -32,9 +32,11 @@ var importRules = []importRule{
 	{"internal/awsapi", []string{"internal/batch"}},
 	{"internal/kind/*", []string{"internal/awsapi", "internal/batch", "internal/engine", "internal/stack"}},
 	{"internal/composite", []string{"internal/engine", "internal/stack", "internal/awsapi"}},
-	// What composites have in common that are, for a part, a group of servers.
+	// What composites have in common that are, for a part, a group of servers; and why
+	// these do not come up, for which the objects of several kinds are read.
 	{"internal/composite/servers", []string{"internal/composite", "internal/stack", "internal/kind/*", "internal/awsapi"}},
-	{"internal/composite/*", []string{"internal/composite", "internal/composite/servers", "internal/stack", "internal/kind/*", "internal/awsapi"}},
+	{"internal/composite/diagnosis", []string{"internal/awsapi", "internal/kind/autoscaling"}},
+	{"internal/composite/*", []string{"internal/composite", "internal/composite/servers", "internal/composite/diagnosis", "internal/stack", "internal/kind/*", "internal/awsapi"}},
 	{"internal/ephemeral", []string{"internal/awsapi"}},
 	// Functions compute what resources do, so that a configuration can say it before.
 	{"internal/functions", []string{"internal/composite/*", "internal/clonesync"}},

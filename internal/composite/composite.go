@@ -97,12 +97,25 @@ type Definition[M any, P interface {
 	// Consequence says what a change of a part does to those who use it, such as how
 	// long it is down; empty when it does nothing. It is pure; nil: there are none.
 	Consequence func(m P, part string, diff stack.Diff) string
+	// Explain finds out, by reading, why parts did not come up; failed are their keys.
+	// It is empty when there is nothing to say.
+	Explain func(ctx context.Context, c *awsapi.Clients, m P, why Failure) string
 	// Findings names the weaknesses of a tier so configured. It is pure.
 	Findings func(m P) []Finding
 	// BillableUnits counts what AWS will bill for. It is pure.
 	BillableUnits func(m P) map[string]int64
 	// Timeouts are the defaults of the timeouts attribute.
 	Timeouts Timeouts
+}
+
+// Failure is what a change left undone, for Explain.
+type Failure struct {
+	// Parts are the keys of those that failed.
+	Parts []string
+	// Seen is what exists.
+	Seen Observed
+	// Since is when the change began.
+	Since time.Time
 }
 
 // Always in Definition.Outputs marks a value that any update may change.

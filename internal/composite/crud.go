@@ -59,6 +59,7 @@ type operation[P Model] struct {
 	tags    types.Map // of the prior state
 	secrets stack.Secrets
 	create  bool
+	began   time.Time
 }
 
 // health returns the health of the prior state, nil if there was none.
@@ -72,6 +73,7 @@ func (op operation[P]) health() *Health {
 // converge makes what exists match the model and saves what then exists.
 func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *tfsdk.State, diags *diag.Diagnostics) {
 	m := op.model
+	op.began = time.Now()
 	ctx, cancel := context.WithTimeoutCause(stop, op.limit, fmt.Errorf("the %s timeout of %s has passed", op.doing, op.limit))
 	defer cancel()
 	diags.Append(r.resolve(ctx, m)...)
@@ -128,6 +130,9 @@ func (r *Resource[M, P]) unfinished(stop context.Context, op operation[P], want 
 	m := op.model
 	health := healthOf(m)
 	report := failure{doing: op.doing, kind: r.def.Name, name: want.ID.Name, outcome: outcome, err: err}
+	if stop.Err() == nil {
+		report.why = r.explain(stop, m, Failure{Parts: failedParts(outcome), Seen: observe(want, outcome.Live), Since: op.began})
+	}
 	onFailure := failCreate
 	if op.create {
 		onFailure = health.onFailure()
@@ -144,7 +149,7 @@ func (r *Resource[M, P]) unfinished(stop context.Context, op operation[P], want 
 	ctx := context.WithoutCancel(stop)
 	r.absorb(m, want, outcome.Live)
 	m.common().Drift = StringMapValue(drift(r.rebuilt(ctx, m), outcome.Live))
-	health.fail(op.health(), outcome, err)
+	health.fail(op.health(), outcome, err, report.why)
 	if op.create {
 		// Protection starts with a finished create; an unfinished one must be removable.
 		m.common().DeletionProtection = types.BoolValue(false)
@@ -180,6 +185,25 @@ func (r *Resource[M, P]) undo(ctx context.Context, m P, lives []engine.Live) *en
 		return &engine.Outcome{Live: lives, Failures: []*engine.Failure{{Key: "the stack", Doing: "delete", Err: err}}}
 	}
 	return &outcome
+}
+
+// explainLimit bounds how long a failure is looked into.
+const explainLimit = 30 * time.Second
+
+// explain finds out why parts failed. The state still has to be saved: neither a panic
+// nor AWS's silence may keep it from that.
+func (r *Resource[M, P]) explain(ctx context.Context, m P, failure Failure) (text string) {
+	if r.def.Explain == nil || len(failure.Parts) == 0 {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, explainLimit)
+	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			text = fmt.Sprintf("Looking for the cause failed: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return r.def.Explain(ctx, r.session.Clients, m, failure)
 }
 
 // save stores the model; what is still unknown after a failure becomes null.

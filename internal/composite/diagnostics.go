@@ -44,6 +44,8 @@ type failure struct {
 	doing, kind, name string
 	outcome           engine.Outcome
 	err               error
+	// why is what was found out besides.
+	why string
 	// kept says that a create is to be gone on with: it is no error.
 	kept bool
 	// undone is what became of deleting what a create had made; nil: it was not tried.
@@ -55,6 +57,9 @@ type failure struct {
 func (f failure) diagnostic() diag.Diagnostic {
 	failed, skipped, first := inParts(f.outcome.Failures, f.err)
 	detail := "Did not succeed:\n" + strings.Join(failed, "\n")
+	if f.why != "" {
+		detail += "\n\n" + f.why
+	}
 	if len(skipped) > 0 {
 		detail += "\n\nNot tried:\n" + strings.Join(skipped, "\n")
 	}
@@ -74,6 +79,17 @@ func (f failure) diagnostic() diag.Diagnostic {
 		return diag.NewWarningDiagnostic(summary, detail)
 	}
 	return diag.NewErrorDiagnostic(summary, detail)
+}
+
+// failedParts returns the keys of the parts that failed, without those not tried.
+func failedParts(outcome engine.Outcome) []string {
+	var keys []string
+	for _, failure := range outcome.Failures {
+		if failure.Doing != "skip" {
+			keys = append(keys, failure.Key)
+		}
+	}
+	return keys
 }
 
 // inParts puts failures into words, and those apart that only follow from others.

@@ -66,8 +66,9 @@ func (h *Health) succeed() {
 	}
 }
 
-// fail notes what did not succeed. prior is the health before, nil for a create.
-func (h *Health) fail(prior *Health, outcome engine.Outcome, err error) {
+// fail notes what did not succeed, and why as far as was found out. prior is the health
+// before, nil for a create.
+func (h *Health) fail(prior *Health, outcome engine.Outcome, err error, why string) {
 	if h == nil {
 		return
 	}
@@ -83,6 +84,9 @@ func (h *Health) fail(prior *Health, outcome engine.Outcome, err error) {
 	}
 	if err != nil {
 		lines = append(lines, cause(err))
+	}
+	if why != "" {
+		lines = append(lines, why)
 	}
 	h.LastFailure = types.StringValue(strings.Join(lines, "\n"))
 }

@@ -1,5 +1,5 @@
-// Package stacktest compares stacks with golden files: what a configuration means,
-// in one place that a reviewer can read.
+// Package stacktest compares stacks and texts with golden files: what a configuration
+// means and what a user reads, in one place that a reviewer can read.
 package stacktest
 
 import (
@@ -28,9 +28,20 @@ func Golden(t *testing.T, name string, s *stack.Stack) {
 		t.Fatal(err)
 	}
 	got.WriteByte('\n')
-	file := filepath.Join("testdata", "build", name+".json")
+	golden(t, filepath.Join("testdata", "build", name+".json"), got.Bytes())
+}
+
+// Text fails the test unless the text is that of testdata/text/<name>.txt: what a
+// user reads. Run the tests with -update to accept it.
+func Text(t *testing.T, name, text string) {
+	t.Helper()
+	golden(t, filepath.Join("testdata", "text", name+".txt"), []byte(text+"\n"))
+}
+
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -38,7 +49,7 @@ func Golden(t *testing.T, name string, s *stack.Stack) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the stack differs from %s; if that is meant, run the test with -update and review the change", file)
+	if !bytes.Equal(got, want) {
+		t.Errorf("differs from %s; if that is meant, run the test with -update and review the change. Got:\n%s", file, got)
 	}
 }

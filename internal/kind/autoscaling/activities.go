@@ -17,40 +17,83 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
-// cause is why a launch fails, as the status message of its scaling activity tells.
-type cause struct {
-	text *regexp.Regexp
-	// fatal says that trying again does not help: something has to be changed.
-	fatal bool
+// Cause is a known reason why servers cannot be launched.
+type Cause string
+
+// The known causes (aws-facts §5.9).
+const (
+	CauseImage         Cause = "image"
+	CauseImagePending  Cause = "image pending"
+	CauseArchitecture  Cause = "architecture"
+	CauseSecurityGroup Cause = "security group"
+	CauseKeyPair       Cause = "key pair"
+	CauseProfile       Cause = "instance profile"
+	CauseQuota         Cause = "quota"
+	CauseKey           Cause = "key"
+	CauseDevice        Cause = "device"
+	CauseConfiguration Cause = "configuration"
+	CausePermission    Cause = "permission"
+	CauseTargetGroup   Cause = "target group"
+	CauseCapacity      Cause = "capacity"
+	CauseSpotCapacity  Cause = "Spot capacity"
+	CauseZone          Cause = "zone"
+	CauseAddresses     Cause = "addresses"
+	CauseHook          Cause = "lifecycle hook"
+)
+
+// causes tell causes by the status messages of scaling activities. A fatal one is one
+// for which trying again does not help, for something has to be changed: it has after
+// as the time for which launches must have failed to be sure. Those that concern one
+// zone are not, for the group goes on in the others; nor those that pass by themselves.
+var causes = []struct {
+	text  *regexp.Regexp
+	cause Cause
+	after time.Duration
+}{
+	{regexp.MustCompile(`is pending, and cannot be run`), CauseImagePending, 0},
+	{regexp.MustCompile(`Invalid IAM Instance Profile`), CauseProfile, afterPropagation}, // retried by Auto Scaling, aws-facts §5.4
+	{regexp.MustCompile(`no Spot capacity available`), CauseSpotCapacity, 0},
+	{regexp.MustCompile(`do not have sufficient .*capacity`), CauseCapacity, 0},
+	{regexp.MustCompile(`not supported in your requested Availability Zone|Availability Zone is no longer supported`), CauseZone, 0},
+	{regexp.MustCompile(`free addresses`), CauseAddresses, 0},
+	{regexp.MustCompile(`ABANDON|did not stabilize`), CauseHook, 0},
+
+	{regexp.MustCompile(`(?i)(AMI ID|image id) .*does not exist`), CauseImage, secondAttempt},
+	{regexp.MustCompile(`architecture .*does not match`), CauseArchitecture, secondAttempt},
+	{regexp.MustCompile(`security group .*does not exist`), CauseSecurityGroup, secondAttempt},
+	{regexp.MustCompile(`key pair .*does not exist`), CauseKeyPair, secondAttempt},
+	{regexp.MustCompile(`instance\(s\) are already running|more vCPU capacity than your current vCPU limit`), CauseQuota, secondAttempt},
+	{regexp.MustCompile(`Client\.InternalError`), CauseKey, secondAttempt}, // as a rule: the KMS key of a volume, aws-facts §11.3
+	{regexp.MustCompile(`Invalid device name`), CauseDevice, secondAttempt},
+	{regexp.MustCompile(`requested configuration is currently not supported`), CauseConfiguration, secondAttempt},
+	{regexp.MustCompile(`not authorized`), CausePermission, secondAttempt},
+	{regexp.MustCompile(`target groups not found`), CauseTargetGroup, secondAttempt},
 }
 
-// causes are the known ones (aws-facts §5.9). Those that concern one zone are not
-// fatal, for the group goes on in the others; nor those that pass by themselves.
-// Unknown ones are not fatal.
-var causes = []cause{
-	{regexp.MustCompile(`is pending, and cannot be run`), false},
-	{regexp.MustCompile(`Invalid IAM Instance Profile`), false}, // retried by Auto Scaling, aws-facts §5.4
-	{regexp.MustCompile(`do not have sufficient .*capacity|no Spot capacity available`), false},
-	{regexp.MustCompile(`not supported in your requested Availability Zone|Availability Zone is no longer supported`), false},
-	{regexp.MustCompile(`free addresses`), false},
-	{regexp.MustCompile(`ABANDON|did not stabilize`), false},
+// secondAttempt is how far apart failures must be to be no passing ones: something
+// that was made just now may not be known everywhere at the first attempt.
+// afterPropagation is that for an instance profile, which needs more (aws-facts §9.1).
+const (
+	secondAttempt    = 30 * time.Second
+	afterPropagation = 3 * time.Minute
+)
 
-	{regexp.MustCompile(`(?i)(AMI ID|image id) .*does not exist`), true},
-	{regexp.MustCompile(`architecture .*does not match`), true},
-	{regexp.MustCompile(`security group .*does not exist`), true},
-	{regexp.MustCompile(`key pair .*does not exist`), true},
-	{regexp.MustCompile(`instance\(s\) are already running|more vCPU capacity than your current vCPU limit`), true},
-	{regexp.MustCompile(`Client\.InternalError`), true}, // as a rule: the KMS key of a volume, aws-facts §11.3
-	{regexp.MustCompile(`Invalid device name`), true},
-	{regexp.MustCompile(`requested configuration is currently not supported`), true},
-	{regexp.MustCompile(`not authorized`), true},
-	{regexp.MustCompile(`target groups not found`), true},
+// CauseOf returns the cause that a scaling activity's status message tells; "" for one
+// that is not known.
+func CauseOf(message string) Cause {
+	cause, _ := causeOf(message)
+	return cause
 }
 
-// isFatal reports whether trying a launch again is in vain.
-func isFatal(message string) bool {
-	i := slices.IndexFunc(causes, func(c cause) bool { return c.text.MatchString(message) })
-	return i >= 0 && causes[i].fatal
+// causeOf also returns after what time of failures a launch is in vain; 0: never, as
+// for causes that are not known.
+func causeOf(message string) (cause Cause, after time.Duration) {
+	for _, known := range causes {
+		if known.text.MatchString(message) {
+			return known.cause, known.after
+		}
+	}
+	return "", 0
 }
 
 // activities returns the newest scaling activities of a group, the newest first.
@@ -66,28 +109,32 @@ func hasFailed(a types.Activity) bool {
 	return a.StatusCode == types.ScalingActivityStatusCodeFailed || a.StatusCode == types.ScalingActivityStatusCodeCancelled
 }
 
-// secondAttempt is how far apart failures must be to be no passing ones: something
-// that was made just now may not be known everywhere at the first attempt.
-const secondAttempt = 30 * time.Second
-
-// inVain reports whether no launch can succeed: all recent activities failed, for
-// reasons that do not pass, and they are no first attempt. all are those and the
-// older ones, the newest first. Only times of AWS's clock are compared.
+// inVain reports whether no launch can succeed: the newest of the recent activities
+// failed, for reasons that do not pass, and launches have for long enough. all are the
+// recent and the older ones, the newest first. Only times of AWS's clock are compared.
 func inVain(recent, all []types.Activity) bool {
-	if len(recent) == 0 || slices.ContainsFunc(recent, func(a types.Activity) bool {
-		return !hasFailed(a) || !isFatal(aws.ToString(a.StatusMessage))
-	}) {
+	enough := time.Duration(0)
+	for _, a := range streak(recent) {
+		_, after := causeOf(aws.ToString(a.StatusMessage))
+		if after == 0 {
+			return false
+		}
+		enough = max(enough, after)
+	}
+	failures := streak(all)
+	if enough == 0 || len(failures) == 0 {
 		return false
 	}
-	streak := all
-	if i := slices.IndexFunc(all, func(a types.Activity) bool { return !hasFailed(a) }); i >= 0 {
-		streak = all[:i]
+	first, last := failures[len(failures)-1], failures[0]
+	return aws.ToTime(last.StartTime).Sub(aws.ToTime(first.StartTime)) >= enough
+}
+
+// streak returns the newest activities up to one that has not failed.
+func streak(activities []types.Activity) []types.Activity {
+	if i := slices.IndexFunc(activities, func(a types.Activity) bool { return !hasFailed(a) }); i >= 0 {
+		return activities[:i]
 	}
-	if len(streak) == 0 {
-		return false
-	}
-	first, last := streak[len(streak)-1], streak[0]
-	return aws.ToTime(last.StartTime).Sub(aws.ToTime(first.StartTime)) >= secondAttempt
+	return activities
 }
 
 // failuresByZone lists the messages of failed activities, zone by zone with their

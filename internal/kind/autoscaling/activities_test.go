@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 )
 
-func TestIsFatal(t *testing.T) {
+func TestCausesThatDoNotPass(t *testing.T) {
 	for message, want := range map[string]bool{
 		"The AMI ID 'ami-1' does not exist. Launching EC2 instance failed.":                                            true,
 		"The image id '[ami-1]' does not exist. Launching EC2 instance failed.":                                        true,
@@ -20,14 +20,14 @@ func TestIsFatal(t *testing.T) {
 		"Client.InternalError: Client error on launch":                                                                 true,
 		"The requested configuration is currently not supported. Launching EC2 instance failed.":                       true,
 		"AMI 'ami-1' is pending, and cannot be run. Launching EC2 instance failed.":                                    false,
-		"Invalid IAM Instance Profile name. Launching EC2 instance failed.":                                            false,
+		"Invalid IAM Instance Profile name. Launching EC2 instance failed.":                                            true,
 		"We currently do not have sufficient t3.micro capacity in the Availability Zone you requested (eu-west-1a).":   false,
 		"Your requested instance type (m9.large) is not supported in your requested Availability Zone (eu-west-1a).":   false,
 		"Instance failed to complete user's Lifecycle Action: Lifecycle Action Completed with ABANDON Result":          false,
 		"Something new.": false,
 	} {
-		if got := isFatal(message); got != want {
-			t.Errorf("%q is fatal: %t", message, got)
+		if _, after := causeOf(message); after > 0 != want {
+			t.Errorf("%q is in vain after %s", message, after)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func TestInVain(t *testing.T) {
 	at := func(after time.Duration, status types.ScalingActivityStatusCode, message string) types.Activity {
 		return types.Activity{StartTime: aws.Time(start.Add(after)), StatusCode: status, StatusMessage: &message}
 	}
-	const fatal, passing = "Client.InternalError", "ABANDON"
+	const fatal, passing, profile = "Client.InternalError", "ABANDON", "Invalid IAM Instance Profile name"
 	failed, done := types.ScalingActivityStatusCodeFailed, types.ScalingActivityStatusCodeSuccessful
 	for name, c := range map[string]struct {
 		all    []types.Activity // the newest first
@@ -51,6 +51,9 @@ func TestInVain(t *testing.T) {
 		"a cause that passes":      {all: []types.Activity{at(time.Minute, failed, passing), at(0, failed, fatal)}, recent: 2},
 		"one that works":           {all: []types.Activity{at(time.Minute, failed, fatal), at(0, done, "")}, recent: 2},
 		"one that worked before":   {all: []types.Activity{at(time.Hour, failed, fatal), at(0, done, "")}, recent: 1},
+		"all since one worked":     {all: []types.Activity{at(3*time.Minute, failed, fatal), at(2*time.Minute, failed, fatal), at(0, done, "")}, recent: 3, want: true},
+		"a young profile":          {all: []types.Activity{at(time.Minute, failed, profile), at(0, failed, profile)}, recent: 2},
+		"a profile that is none":   {all: []types.Activity{at(3*time.Minute, failed, profile), at(0, failed, profile)}, recent: 2, want: true},
 		"one that is under way":    {all: []types.Activity{at(time.Minute, "InProgress", ""), at(0, failed, fatal)}, recent: 2},
 		"failures of another time": {all: []types.Activity{at(time.Minute, failed, fatal), at(0, failed, fatal)}},
 	} {

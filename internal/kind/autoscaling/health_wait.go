@@ -43,11 +43,7 @@ func (w *healthWait) run(ctx context.Context, minutes int32) error {
 	if w.least < 0 {
 		what = fmt.Sprintf("%s to be in service in %s", w.group, groupLabel(w.target))
 	}
-	err := w.k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: 150 * time.Second, Limit: limit}, w.check)
-	if isLate(err) {
-		return fmt.Errorf("%w%s", err, w.report(ctx))
-	}
-	return err
+	return w.k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: 150 * time.Second, Limit: limit}, w.check)
 }
 
 // check reports whether the attachment is ready. It fails when no instance can be
@@ -113,9 +109,9 @@ func (w *healthWait) targets(ctx context.Context) ([]elbtypes.TargetHealthDescri
 	return out.TargetHealthDescriptions, nil
 }
 
-// launches fails when all launches do, for reasons that do not pass: those since
-// the group was made, if none of its launches ever succeeded, else those since the
-// wait began.
+// launches fails when launches do, for reasons that do not pass: those since the
+// group was made, if none of its launches ever succeeded, else those since the wait
+// began.
 func (w *healthWait) launches(ctx context.Context) error {
 	w.looked++
 	if w.looked%everyLook != 1 {
@@ -136,65 +132,9 @@ func (w *healthWait) launches(ctx context.Context) error {
 			}
 		}
 	}
-	recent := w.recent(all)
+	recent := slices.DeleteFunc(slices.Clone(all), func(a types.Activity) bool { return w.before[aws.ToString(a.ActivityId)] })
 	if !inVain(recent, all) {
 		return nil
 	}
-	return fmt.Errorf("no instance of %s can be launched:%s%s", w.group, failuresByZone(recent), w.health(ctx))
-}
-
-// recent returns the activities that tell about this attachment.
-func (w *healthWait) recent(all []types.Activity) []types.Activity {
-	return slices.DeleteFunc(slices.Clone(all), func(a types.Activity) bool { return w.before[aws.ToString(a.ActivityId)] })
-}
-
-// report explains why targets did not become healthy.
-func (w *healthWait) report(ctx context.Context) string {
-	var text string
-	if all, err := w.k.r.activities(ctx, w.group); err == nil {
-		if failures := failuresByZone(w.recent(all)); failures != "" {
-			text = "\nlaunches failed:" + failures
-		}
-	}
-	return text + w.health(ctx)
-}
-
-// health lists the targets by zone and state, with the reasons.
-func (w *healthWait) health(ctx context.Context) string {
-	targets, err := w.targets(ctx)
-	if err != nil || len(targets) == 0 {
-		return "\nthe target group has no targets"
-	}
-	zones := map[string]string{}
-	if g, found, err := w.k.r.group.Get(ctx, w.group, false); err == nil && found {
-		for _, instance := range g.Instances {
-			zones[aws.ToString(instance.InstanceId)] = aws.ToString(instance.AvailabilityZone)
-		}
-	}
-	var lines []string
-	for _, t := range targets {
-		zone := "no zone"
-		if t.Target != nil && zones[aws.ToString(t.Target.Id)] != "" {
-			zone = zones[aws.ToString(t.Target.Id)]
-		}
-		lines = append(lines, zone+": "+explain(t.TargetHealth))
-	}
-	return "\ntargets:" + counted(lines)
-}
-
-func explain(h *elbtypes.TargetHealth) string {
-	if h == nil {
-		return "unknown"
-	}
-	var why []string
-	if h.Reason != "" {
-		why = append(why, string(h.Reason))
-	}
-	if text := aws.ToString(h.Description); text != "" {
-		why = append(why, text)
-	}
-	if len(why) == 0 {
-		return string(h.State)
-	}
-	return fmt.Sprintf("%s (%s)", h.State, strings.Join(why, ": "))
+	return fmt.Errorf("launching instances of %s is in vain: %s", w.group, aws.ToString(recent[0].StatusMessage))
 }

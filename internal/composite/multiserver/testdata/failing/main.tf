@@ -1,0 +1,23 @@
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+variable "image_id" {
+  default = "ami-0e5b0000000000001"
+}
+
+variable "user_data" {
+  default = null
+}
+
+resource "webtier_multi_server" "this" {
+  name                = "shop"
+  image_id            = var.image_id
+  instance_types      = ["t3.micro"]
+  instance_subnet_ids = var.private_subnet_ids
+  load_balancer       = { subnet_ids = var.public_subnet_ids }
+  port                = 8080
+  health_check        = { path = "/healthz" }
+  user_data           = var.user_data
+  deletion_protection = false
+}
