@@ -49,8 +49,9 @@ func (k *deletionProtections) List(ctx context.Context, scope engine.Scope) ([]e
 		if key == "" {
 			key = f.Key
 		}
-		if aws.ToBool(f.Object.DeletionProtection) && aws.ToString(f.Object.DBClusterIdentifier) == "" {
-			lives = append(lives, liveProtection(protectionPrefix+key, aws.ToString(f.Object.DBInstanceIdentifier)))
+		id := aws.ToString(f.Object.DBInstanceIdentifier)
+		if aws.ToBool(f.Object.DeletionProtection) && aws.ToString(f.Object.DBClusterIdentifier) == "" && !isGreen(id) {
+			lives = append(lives, liveProtection(protectionPrefix+partKey(id, key), id))
 		}
 	}
 	return lives, err

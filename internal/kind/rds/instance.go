@@ -79,6 +79,8 @@ type Instance struct {
 	RestoreFrom *Restore `json:"restore_from,omitempty" stack:"how"`
 	// ApplyImmediately makes changes now that else wait for the maintenance window.
 	ApplyImmediately bool `json:"apply_immediately" stack:"how"`
+	// BlueGreen makes changes that would stop the instance by a blue/green deployment.
+	BlueGreen bool `json:"blue_green" stack:"how"`
 }
 
 // Kind implements stack.Spec.
@@ -117,11 +119,14 @@ func (k *instances) List(ctx context.Context, scope engine.Scope) ([]engine.Live
 		if aws.ToString(f.Object.DBClusterIdentifier) != "" {
 			continue // its cluster's
 		}
+		if isGreen(aws.ToString(f.Object.DBInstanceIdentifier)) {
+			continue // its deployment's
+		}
 		live, err := k.live(ctx, f.Object, scope.Recent)
 		if err != nil {
 			return nil, err
 		}
-		live.Key = cmp.Or(live.Tags[stack.TagPart], f.Key)
+		live.Key = partKey(live.ID, cmp.Or(live.Tags[stack.TagPart], f.Key))
 		lives = append(lives, live)
 	}
 	return lives, nil

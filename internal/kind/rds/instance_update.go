@@ -20,6 +20,13 @@ import (
 // the maintenance window as they should.
 func (k *instances) Update(ctx context.Context, have engine.Live, want engine.Want, diff stack.Diff) (engine.Live, error) {
 	s := spec[*Instance](want.Spec)
+	if s.BlueGreen && diff.Has(greenChanges...) {
+		live, err := k.byBlueGreen(ctx, have, want, diff)
+		if err != nil {
+			return live, fmt.Errorf("changing database instance %s by a blue/green deployment: %w", have.ID, err)
+		}
+		have, diff = live, engine.Difference(want.Spec, want.Tags, live, want.Untag...)
+	}
 	now := spec[*Instance](have.Spec)
 	in, err := modifyInput(s, now, want, diff)
 	if err != nil {

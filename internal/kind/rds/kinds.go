@@ -26,6 +26,10 @@ func Kinds(c *awsapi.Clients) []engine.Kind {
 		&parameterGroups{c, r},
 		&instances{c, r},
 		&deletionProtections{c, r},
+		newClusters(c, r),
+		&clusterInstances{c, r},
+		newClusterParameterGroups(c, r),
+		&deployments{c, r},
 	}
 }
 

@@ -133,17 +133,7 @@ const mostParameters = 20
 
 // change sets the wanted parameters and resets those that are not wanted any more.
 func (k *parameterGroups) change(ctx context.Context, group string, have, want map[string]string) (map[string]types.ApplyMethod, error) {
-	var set, reset []string
-	for name, value := range want {
-		if now, isSet := have[name]; !isSet || now != value {
-			set = append(set, name)
-		}
-	}
-	for name := range have {
-		if _, wanted := want[name]; !wanted {
-			reset = append(reset, name)
-		}
-	}
+	set, reset := changedParameters(have, want)
 	methods, err := k.methods(ctx, group, slices.Concat(set, reset))
 	if err != nil {
 		return nil, err
