@@ -13,6 +13,8 @@ import (
 // all are the functions, one line each.
 var all = []func() function.Function{
 	func() function.Function { return azLossCapacity{} },
+	func() function.Function { return cloneMasterScript{} },
+	func() function.Function { return cloneUserData{} },
 	func() function.Function { return subnetPlan{} },
 }
 

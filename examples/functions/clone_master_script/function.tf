@@ -1,0 +1,3 @@
+output "script" {
+  value = provider::webtier::clone_master_script(["/var/www", "/srv/uploads"], {})
+}
