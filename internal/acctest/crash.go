@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -54,13 +55,29 @@ func rule(r awssim.Rule) fault {
 	}
 }
 
-// shortStep is at how many calls a scenario is disturbed in short mode: at one in so
-// many.
-const shortStep = 20
+// A scenario is disturbed at one in so many of its mutating calls, so that the suite
+// stays within minutes. WEBTIER_CRASH=all, as in make test-crash, disturbs it at
+// every one.
+const (
+	sampleStep = 4  // by default; always at the first and the last as well
+	shortStep  = 20 // in short mode
+)
 
-// Crash disturbs a scenario in every way at every mutating call and checks each
-// time that applying again ends where an undisturbed run ends, with an empty plan,
-// and that destroying then leaves nothing.
+// sampled reports whether the nth of so many mutating calls is disturbed.
+func sampled(n, calls int) bool {
+	switch {
+	case os.Getenv("WEBTIER_CRASH") == "all":
+		return true
+	case testing.Short():
+		return n%shortStep == 0
+	default:
+		return n == 1 || n == calls || n%sampleStep == 0
+	}
+}
+
+// Crash disturbs a scenario in every way at mutating calls, all or a sample, and
+// checks each time that applying again ends where an undisturbed run ends, with an
+// empty plan, and that destroying then leaves nothing.
 func Crash(t *testing.T, s Scenario) {
 	t.Helper()
 	Environment(t)
@@ -71,7 +88,7 @@ func Crash(t *testing.T, s Scenario) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for n := 1; n <= calls; n++ {
-				if testing.Short() && n%shortStep != 0 {
+				if !sampled(n, calls) {
 					continue
 				}
 				t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) {
