@@ -20,6 +20,7 @@ const controlPrefix = "/_awssim/"
 //	DELETE faults                remove all rules
 //	POST   situations?region=R   bring a Situation about
 //	DELETE situations?region=R   end all of the Region
+//	POST   load?region=R         put a Load on servers
 //	GET    inventory?region=R    live objects made by users
 //	GET    events?region=R       what happened without being asked for
 //	POST   reset                 forget everything
@@ -62,6 +63,17 @@ func (s *Sim) control() http.Handler {
 		}
 		w.ClearSituations()
 		return done, nil
+	})
+	handle("POST "+controlPrefix+"load", func(r *http.Request) (any, error) {
+		w, err := s.named(r)
+		if err != nil {
+			return nil, err
+		}
+		var load Load
+		if err := decode(r, &load); err != nil {
+			return nil, err
+		}
+		return done, w.SetLoad(load)
 	})
 	handle("GET "+controlPrefix+"inventory", func(r *http.Request) (any, error) {
 		w, err := s.named(r)

@@ -47,24 +47,16 @@ func (s *Sim) newWorld(name string) *World {
 	r := s.newRegion(name, "")
 	w := &World{Region: r, IAM: s.iam, Route53: s.route53, sim: s, advanced: r.Now()}
 	w.EC2 = ec2.New(r)
-	w.EC2.InstanceProfile = s.iam.InstanceProfileUsable
 	w.ELBv2 = elbv2.New(r, w.EC2)
 	w.AutoScaling = autoscaling.New(r, w.EC2, w.ELBv2)
-	w.AutoScaling.ServiceLinkedRole = s.iam.UseServiceLinkedRole
 	w.CloudWatch = cloudwatch.New(r)
-	w.AutoScaling.AlarmState = w.CloudWatch.AlarmState
 	w.KMS = kms.New(r)
 	w.SQS = sqs.New(r)
-	w.SQS.KeyState = w.KMS.State
 	w.SecretsManager = secretsmanager.New(r)
-	w.SecretsManager.KeyUsable = w.KMS.Usable
 	w.SSM = ssm.New(r, w.EC2)
-	w.SSM.KeyUsable = w.KMS.Usable
 	w.ACM = acm.New(r)
-	w.ACM.Resolve = s.route53.Resolve
 	w.RDS = rds.New(r, w.EC2)
-	w.RDS.Secrets, w.RDS.Keys = w.SecretsManager, w.KMS
-	w.RDS.ServiceLinkedRole = s.iam.UseServiceLinkedRole
+	w.connect()
 	w.services = map[string]any{
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,
 		"sqs": w.SQS, "secretsmanager": w.SecretsManager, "kms": w.KMS, "acm": w.ACM, "rds": w.RDS, "ssm": w.SSM, "route53": s.route53,
@@ -138,8 +130,9 @@ func (w *World) advance() {
 
 func (w *World) tick(now time.Time) (settled bool) {
 	settled = true
-	// What instances, load balancers and alarms do is what Auto Scaling reacts to.
-	for _, name := range []string{"ec2", "ssm", "elbv2", "rds", "acm", "cloudwatch", "autoscaling"} {
+	// What instances, load balancers and alarms do is what Auto Scaling reacts to, and
+	// what queues measure is what alarms do.
+	for _, name := range []string{"ec2", "ssm", "elbv2", "rds", "acm", "sqs", "cloudwatch", "autoscaling"} {
 		if c, ok := w.services[name].(controller); ok {
 			settled = c.Tick(now) && settled
 		}

@@ -33,6 +33,8 @@ const (
 type Case struct {
 	// Kind makes the kind under test.
 	Kind func(*awsapi.Clients) engine.Kind
+	// Prepare makes what calls cannot make; nil: nothing.
+	Prepare func(w *awssim.World)
 	// Setup makes by raw calls what the object needs and returns the wanted spec.
 	Setup func(t *testing.T, c *awsapi.Clients) stack.Spec
 	// Outside changes settings by raw calls, each by the path that must then differ.
@@ -103,6 +105,10 @@ type trial struct {
 
 func start(t *testing.T, tc Case) *trial {
 	sim := awssim.New(awssim.Options{Account: Account})
+	if tc.Prepare != nil {
+		w := sim.World(Region)
+		w.Do(func() { tc.Prepare(w) })
+	}
 	tr := &trial{T: t, tc: tc, sim: sim, spec: tc.Setup(t, Clients(t, sim))}
 	// What Setup made shall be ready, and older than what is under test.
 	time.Sleep(10 * time.Minute)

@@ -34,6 +34,10 @@ type group struct {
 	// replacements are the causes of launches that make up for lost instances.
 	replacements []string
 
+	growth   growth
+	movedAt  time.Time      // when a policy last moved the desired capacity
+	shrinkTo map[string]int // the capacity that a tracking policy would shrink to, by its name
+
 	failures  int
 	retryAt   time.Time
 	avoid     map[string]time.Time // zones without capacity, until when

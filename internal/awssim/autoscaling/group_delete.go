@@ -2,6 +2,7 @@ package autoscaling
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,6 +31,13 @@ func (s *Service) DeleteAutoScalingGroup(_ context.Context, in *sdk.DeleteAutoSc
 	g.DesiredCapacity, g.MinSize = aws.Int32(0), aws.Int32(0)
 	if r := g.activeRefresh(); r != nil {
 		r.finish(types.InstanceRefreshStatusCancelled, "The Auto Scaling group was deleted.", now)
+	}
+	// With the policies go the alarms that have no other action (documentation of
+	// DeleteAutoScalingGroup).
+	for _, policy := range slices.Clone(g.policies) {
+		for _, alarm := range s.dropPolicy(g, policy) {
+			s.Alarms.DeleteServiceAlarm(alarm)
+		}
 	}
 	// Force skips hooks and draining, and terminates even with Terminate suspended.
 	for _, m := range g.members {

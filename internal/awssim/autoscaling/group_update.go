@@ -133,7 +133,7 @@ func (s *Service) SetDesiredCapacity(_ context.Context, in *sdk.SetDesiredCapaci
 		return nil, invalid("New SetDesiredCapacity value %d is below min value %d for the AutoScalingGroup.", want, *g.MinSize)
 	}
 	if aws.ToBool(in.HonorCooldown) {
-		if a := g.cooling(s.Now()); a != nil {
+		if a := g.cooling(s.Now(), g.DefaultCooldown); a != nil {
 			return nil, &types.ScalingActivityInProgressFault{Message: aws.String(
 				"Scaling activity " + *a.ActivityId + " is in progress and blocks this action")}
 		}
@@ -148,13 +148,13 @@ func (s *Service) SetDesiredCapacity(_ context.Context, in *sdk.SetDesiredCapaci
 }
 
 // cooling returns the activity that a cooldown runs for, or nil.
-func (g *group) cooling(now time.Time) *types.Activity {
+func (g *group) cooling(now time.Time, cooldown *int32) *types.Activity {
 	if a := g.underWay(); a != nil {
 		return a
 	}
 	for _, a := range g.activities {
 		if a.StatusCode == types.ScalingActivityStatusCodeSuccessful &&
-			now.Before(a.EndTime.Add(time.Duration(*g.DefaultCooldown)*time.Second)) {
+			now.Before(a.EndTime.Add(time.Duration(*cooldown)*time.Second)) {
 			return a
 		}
 	}

@@ -62,7 +62,7 @@ func (s *Service) putHook(g *group, spec types.LifecycleHookSpecification) error
 	set(&next.NotificationMetadata, spec.NotificationMetadata)
 	set(&next.NotificationTargetARN, spec.NotificationTargetARN)
 	set(&next.RoleARN, spec.RoleARN)
-	if err := s.checkHook(&next); err != nil {
+	if err := s.checkHook(g, &next); err != nil {
 		return err
 	}
 	// At most 48 hours or a hundred heartbeats in all.
@@ -73,7 +73,7 @@ func (s *Service) putHook(g *group, spec types.LifecycleHookSpecification) error
 	return nil
 }
 
-func (s *Service) checkHook(hook *types.LifecycleHook) error {
+func (s *Service) checkHook(g *group, hook *types.LifecycleHook) error {
 	switch transition := *hook.LifecycleTransition; {
 	case transition != transitionLaunching && transition != transitionTerminating:
 		return invalid("LifecycleTransition %s is not one of %s, %s", transition, transitionLaunching, transitionTerminating)
@@ -83,7 +83,7 @@ func (s *Service) checkHook(hook *types.LifecycleHook) error {
 		return invalid("HeartbeatTimeout must be from 30 to 7200 seconds")
 	}
 	target, role := aws.ToString(hook.NotificationTargetARN), aws.ToString(hook.RoleARN)
-	if target != "" && (s.Notify == nil || !s.Notify(target, role)) {
+	if target != "" && (s.Notify == nil || !s.Notify(target, role, s.testMessage(g))) {
 		return invalid("Unable to publish test message to notification target %s using IAM role %s. "+
 			"Please check your target and role configuration and try to put lifecycle hook again.", target, role)
 	}

@@ -19,15 +19,21 @@ type hookAction struct {
 	how           string    // how the result came about
 }
 
-// openActions begins the actions of all hooks of a transition; they wait side by side.
-func (s *Service) openActions(g *group, transition string, now time.Time) []*hookAction {
+// openActions begins the actions of all hooks of a transition, and tells their
+// targets; they wait side by side.
+func (s *Service) openActions(g *group, m *member, transition string, now time.Time) []*hookAction {
 	var actions []*hookAction
 	for _, hook := range g.sortedHooks(transition) {
 		heartbeat := time.Duration(*hook.HeartbeatTimeout) * time.Second
-		actions = append(actions, &hookAction{
+		action := &hookAction{
 			hook: *hook.LifecycleHookName, token: s.UUID(), defaultResult: *hook.DefaultResult, heartbeat: heartbeat,
 			deadline: now.Add(heartbeat), limit: now.Add(time.Duration(*hook.GlobalTimeout) * time.Second),
-		})
+		}
+		if target := aws.ToString(hook.NotificationTargetARN); target != "" && s.Notify != nil &&
+			!s.Notify(target, aws.ToString(hook.RoleARN), s.actionMessage(g, m, hook, action, now)) {
+			s.Record("autoscaling", g.name(), "hook %s: %s is not reached", action.hook, target)
+		}
+		actions = append(actions, action)
 	}
 	return actions
 }

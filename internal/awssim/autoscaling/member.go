@@ -82,7 +82,7 @@ func (s *Service) advanceLaunch(g *group, m *member, now time.Time) {
 	}
 	switch m.LifecycleState {
 	case types.LifecycleStatePending:
-		if m.actions = s.openActions(g, transitionLaunching, now); len(m.actions) == 0 {
+		if m.actions = s.openActions(g, m, transitionLaunching, now); len(m.actions) == 0 {
 			s.enterService(g, m, now)
 			return
 		}
@@ -177,7 +177,7 @@ func (s *Service) advanceDrain(g *group, m *member, now time.Time) {
 	if now.Before(m.drainedAt) {
 		return
 	}
-	if m.actions = s.openActions(g, transitionTerminating, now); len(m.actions) == 0 {
+	if m.actions = s.openActions(g, m, transitionTerminating, now); len(m.actions) == 0 {
 		s.endInstance(m, now)
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -23,7 +22,7 @@ const (
 )
 
 // PutScalingPolicy adds a policy or replaces the one of that name (aws-facts §5.8).
-// Metrics are not simulated, so policies never scale by themselves.
+// Predictive policies are stored and described, but predict nothing.
 func (s *Service) PutScalingPolicy(_ context.Context, in *sdk.PutScalingPolicyInput) (*sdk.PutScalingPolicyOutput, error) {
 	g, err := s.live(in.AutoScalingGroupName)
 	if err != nil {
@@ -54,11 +53,13 @@ func (s *Service) PutScalingPolicy(_ context.Context, in *sdk.PutScalingPolicyIn
 	}
 	if old != nil {
 		policy.PolicyARN = old.PolicyARN
-		g.policies = slices.DeleteFunc(g.policies, func(p *types.ScalingPolicy) bool { return p == old })
 	} else {
 		policy.PolicyARN = aws.String(s.ARN("autoscaling", "scalingPolicy:"+s.UUID()+":autoScalingGroupName/"+g.name()+":policyName/"+*in.PolicyName))
 	}
-	policy.Alarms = s.policyAlarms(g, policy, old)
+	if err := s.putAlarms(g, policy, old); err != nil {
+		return nil, err
+	}
+	g.policies = slices.DeleteFunc(g.policies, func(p *types.ScalingPolicy) bool { return p == old })
 	g.policies = append(g.policies, policy)
 	slices.SortFunc(g.policies, func(a, b *types.ScalingPolicy) int { return cmp.Compare(*a.PolicyName, *b.PolicyName) })
 	return &sdk.PutScalingPolicyOutput{PolicyARN: clone(policy.PolicyARN), Alarms: clone(policy.Alarms)}, nil
@@ -71,33 +72,6 @@ func (g *group) policy(nameOrARN string) *types.ScalingPolicy {
 		}
 	}
 	return nil
-}
-
-// policyAlarms returns the alarms that target tracking makes for itself. They keep
-// their names when the policy is put again (aws-facts §5.8).
-func (s *Service) policyAlarms(g *group, policy, old *types.ScalingPolicy) []types.Alarm {
-	if *policy.PolicyType != targetTrackingScaling {
-		return []types.Alarm{}
-	}
-	kinds := []string{"AlarmHigh"}
-	if !aws.ToBool(policy.TargetTrackingConfiguration.DisableScaleIn) {
-		kinds = append(kinds, "AlarmLow")
-	}
-	var alarms []types.Alarm
-	for _, kind := range kinds {
-		prefix := "TargetTracking-" + g.name() + "-" + kind + "-"
-		alarm := types.Alarm{AlarmName: aws.String(prefix + s.UUID())}
-		if old != nil {
-			for _, had := range old.Alarms {
-				if strings.HasPrefix(*had.AlarmName, prefix) {
-					alarm.AlarmName = had.AlarmName
-				}
-			}
-		}
-		alarm.AlarmARN = aws.String(s.ARN("cloudwatch", "alarm:"+*alarm.AlarmName))
-		alarms = append(alarms, alarm)
-	}
-	return alarms
 }
 
 func (s *Service) checkPolicy(g *group, in *sdk.PutScalingPolicyInput) error {
@@ -159,7 +133,33 @@ func (s *Service) checkTracking(g *group, c *types.TargetTrackingConfiguration) 
 		"the target group must be attached to the Auto Scaling group and to the load balancer", label)
 }
 
-// DeletePolicy deletes a policy and the alarms that it made.
+// dropPolicy forgets a policy and the alarms that it made. From the alarms of users
+// it is taken as an action; returned are those that have none left.
+func (s *Service) dropPolicy(g *group, policy *types.ScalingPolicy) (idle []string) {
+	g.policies = slices.DeleteFunc(g.policies, func(p *types.ScalingPolicy) bool { return p == policy })
+	if s.Alarms == nil {
+		return nil
+	}
+	for _, alarm := range policy.Alarms {
+		s.Alarms.DeleteServiceAlarm(*alarm.AlarmName)
+	}
+	return s.Alarms.DropAction(*policy.PolicyARN)
+}
+
+// shown is a policy as it is described: with the alarms that have it as an action.
+func (s *Service) shown(policy *types.ScalingPolicy) types.ScalingPolicy {
+	out := clone(*policy)
+	if s.Alarms == nil || *policy.PolicyType == targetTrackingScaling {
+		return out
+	}
+	for _, name := range s.Alarms.ActingOn(*policy.PolicyARN) {
+		out.Alarms = append(out.Alarms, types.Alarm{AlarmName: aws.String(name), AlarmARN: aws.String(s.ARN("cloudwatch", "alarm:"+name))})
+	}
+	return out
+}
+
+// DeletePolicy deletes a policy with the alarms that it made. An alarm of a user's
+// stays, without the action (documentation of DeletePolicy).
 func (s *Service) DeletePolicy(_ context.Context, in *sdk.DeletePolicyInput) (*sdk.DeletePolicyOutput, error) {
 	for _, g := range s.sorted() {
 		if in.AutoScalingGroupName != nil && *in.AutoScalingGroupName != g.name() {
@@ -169,7 +169,7 @@ func (s *Service) DeletePolicy(_ context.Context, in *sdk.DeletePolicyInput) (*s
 		if policy == nil || in.AutoScalingGroupName == nil && *policy.PolicyARN != *in.PolicyName {
 			continue
 		}
-		g.policies = slices.DeleteFunc(g.policies, func(p *types.ScalingPolicy) bool { return p == policy })
+		s.dropPolicy(g, policy)
 		return &sdk.DeletePolicyOutput{}, nil
 	}
 	if in.AutoScalingGroupName != nil {
@@ -195,7 +195,7 @@ func (s *Service) DescribePolicies(_ context.Context, in *sdk.DescribePoliciesIn
 		for _, p := range g.policies {
 			named := len(in.PolicyNames) == 0 || slices.Contains(in.PolicyNames, *p.PolicyName) || slices.Contains(in.PolicyNames, *p.PolicyARN)
 			if named && (len(in.PolicyTypes) == 0 || slices.Contains(in.PolicyTypes, *p.PolicyType)) {
-				policies = append(policies, clone(*p))
+				policies = append(policies, s.shown(p))
 			}
 		}
 	}

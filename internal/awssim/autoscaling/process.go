@@ -15,6 +15,7 @@ const (
 	processLaunch            = "Launch"
 	processTerminate         = "Terminate"
 	processAddToLoadBalancer = "AddToLoadBalancer"
+	processAlarmNotification = "AlarmNotification"
 	processAZRebalance       = "AZRebalance"
 	processHealthCheck       = "HealthCheck"
 	processInstanceRefresh   = "InstanceRefresh"
@@ -22,7 +23,7 @@ const (
 	processScheduledActions  = "ScheduledActions"
 )
 
-var processes = []string{processAddToLoadBalancer, "AlarmNotification", processAZRebalance, processHealthCheck, processInstanceRefresh,
+var processes = []string{processAddToLoadBalancer, processAlarmNotification, processAZRebalance, processHealthCheck, processInstanceRefresh,
 	processLaunch, processReplaceUnhealthy, processScheduledActions, processTerminate}
 
 func (g *group) suspended(process string) bool {

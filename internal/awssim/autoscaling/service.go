@@ -15,10 +15,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	cwsdk "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	ec2sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/cloudwatch"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/region"
 )
@@ -42,6 +44,18 @@ type Balancers interface {
 	TargetState(targetGroup, instance string, at time.Time) (elbtypes.TargetHealthStateEnum, elbtypes.TargetHealthReasonEnum)
 	ResourceLabel(targetGroup string) string
 }
+
+// Alarms is what scaling policies and metrics need of CloudWatch.
+type Alarms interface {
+	PutServiceAlarm(in *cwsdk.PutMetricAlarmInput) error
+	DeleteServiceAlarm(name string)
+	AlarmState(name string) string
+	ActingOn(action string) []string
+	DropAction(action string) (idle []string)
+	Publish(namespace, name string, dimensions map[string]string, value float64, at time.Time)
+}
+
+var _ Alarms = (*cloudwatch.Service)(nil)
 
 // Timings are the durations of the service. How long an instance boots and a
 // target drains is up to EC2 and the load balancers.
@@ -71,9 +85,12 @@ type Service struct {
 	// AlarmState tells the state of a CloudWatch alarm: OK, ALARM or
 	// INSUFFICIENT_DATA. Without it every alarm is OK.
 	AlarmState func(name string) string
-	// Notify reports whether a lifecycle hook's test message reaches its target with
-	// the role. Without it no target is reachable.
-	Notify func(targetARN, roleARN string) bool
+	// Alarms are CloudWatch's. Without them policies neither make alarms nor act, and
+	// nothing is measured.
+	Alarms Alarms
+	// Notify sends a lifecycle hook's message to its target with the role, and reports
+	// whether it got there. Without it no target is reachable.
+	Notify func(targetARN, roleARN, message string) bool
 	// ServiceLinkedRole returns the ARN of a service's role and makes the role on its
 	// first use (aws-facts §9.3).
 	ServiceLinkedRole func(service string) string
@@ -82,6 +99,8 @@ type Service struct {
 	balancers Balancers
 	groups    map[string]*group
 	targets   targetStates
+	loads     map[string]float64 // CPU by group, see SetLoad
+	measured  time.Time          // the minute of the last metrics
 	// past holds the activities of deleted groups, newest first.
 	past []*types.Activity
 }
@@ -89,7 +108,7 @@ type Service struct {
 // New returns an Auto Scaling without groups.
 func New(r *region.Region, compute Compute, balancers Balancers) *Service {
 	return &Service{
-		Region: r, compute: compute, balancers: balancers, groups: map[string]*group{},
+		Region: r, compute: compute, balancers: balancers, groups: map[string]*group{}, loads: map[string]float64{},
 		// aws-facts §5.5 for the stall, §14 for the others.
 		Timings: Timings{
 			HealthCheck: 10 * time.Second, Attach: 10 * time.Second, Delete: 5 * time.Second,
@@ -103,6 +122,7 @@ func New(r *region.Region, compute Compute, balancers Balancers) *Service {
 // any more without a call.
 func (s *Service) Tick(now time.Time) (settled bool) {
 	settled = true
+	s.measure(now)
 	for _, g := range s.sorted() {
 		settled = s.tickGroup(g, now) && settled
 	}

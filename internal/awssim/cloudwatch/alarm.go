@@ -21,9 +21,12 @@ type alarm struct {
 	enabled    bool
 	actions    map[types.StateValue][]string
 	tags       tagset.Set
+	service    bool // made by another AWS service, which deletes it
 
 	state            types.StateValue
 	reason, data     string
+	value            *float64 // the last data point
+	measured         time.Time
 	updated, changed time.Time
 
 	// Exactly one of the next two is there. They hold what the kinds do not share.
@@ -48,7 +51,7 @@ func (s *Service) put(a *alarm, tags []types.Tag) error {
 			return invalid("An alarm of another type with the name %s already exists", a.name)
 		}
 		a.tags, a.state, a.reason, a.data = old.tags, old.state, old.reason, old.data
-		a.updated, a.changed = old.updated, old.changed
+		a.updated, a.changed, a.value = old.updated, old.changed, old.value
 	} else {
 		var err error
 		if a.tags, err = withTags(nil, tags); err != nil {

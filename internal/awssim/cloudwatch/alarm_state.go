@@ -48,20 +48,25 @@ const spare = 2
 // evaluateMetric sets the state that the data give. It reports whether it changed.
 func (s *Service) evaluateMetric(a *alarm, now time.Time) bool {
 	a.next = s.following(a, now)
-	points, err := s.latest(a, now)
+	points, measured, err := s.latest(a, now)
+	a.value, a.measured = nil, measured
 	if err != nil {
 		return s.setState(a, types.StateValueInsufficientData, err.Error(), "", now)
 	}
+	if len(points) > 0 {
+		a.value = &points[0]
+	}
 	state := a.judge(points)
-	changed := s.setState(a, state, a.explain(state, points), "", now)
+	changed := s.setState(a, state, a.explain(state, points), a.reasonData(points, now), now)
 	if !changed {
 		s.repeat(a)
 	}
 	return changed
 }
 
-// latest returns the data points in the periods that an alarm looks at, newest first.
-func (s *Service) latest(a *alarm, now time.Time) ([]float64, error) {
+// latest returns the data points in the periods that an alarm looks at, newest first,
+// and when the period of the newest begins.
+func (s *Service) latest(a *alarm, now time.Time) (points []float64, newest time.Time, err error) {
 	length := period(a.queries)
 	end := now.Truncate(length)
 	r := s.newRun(a.queries, end.Add(-length*time.Duration(*a.metric.EvaluationPeriods+spare)), end)
@@ -70,13 +75,15 @@ func (s *Service) latest(a *alarm, now time.Time) ([]float64, error) {
 	if err == nil && v.series == nil {
 		err = errNotSeries
 	}
-	var points []float64
 	for _, at := range slices.Backward(r.window.periods()) {
 		if p, ok := v.at(at); ok && err == nil {
+			if len(points) == 0 {
+				newest = time.Unix(at, 0)
+			}
 			points = append(points, p)
 		}
 	}
-	return points, err
+	return points, newest, err
 }
 
 // judge tells the state from data points. Only where there are less than the
@@ -121,6 +128,26 @@ func (a *alarm) explain(state types.StateValue, points []float64) string {
 		strings.Join(values, ", "), a.metric.ComparisonOperator, *a.metric.Threshold)
 }
 
+// reasonData is what an alarm's state rests on.
+type reasonData struct {
+	Version          string    `json:"version"`
+	QueryDate        string    `json:"queryDate"`
+	Period           int       `json:"period"`
+	RecentDatapoints []float64 `json:"recentDatapoints"` // oldest first
+	Threshold        float64   `json:"threshold"`
+}
+
+func (a *alarm) reasonData(points []float64, now time.Time) string {
+	recent := slices.Clone(points[:min(len(points), int(*a.metric.EvaluationPeriods))])
+	slices.Reverse(recent)
+	data, err := json.Marshal(reasonData{Version: "1.0", QueryDate: now.UTC().Format("2006-01-02T15:04:05.000-0700"),
+		Period: int(period(a.queries).Seconds()), RecentDatapoints: append([]float64{}, recent...), Threshold: *a.metric.Threshold})
+	if err != nil {
+		return "" // a data point that is no number
+	}
+	return string(data)
+}
+
 // setState changes the state, if it is another, and acts on it.
 func (s *Service) setState(a *alarm, state types.StateValue, reason, data string, now time.Time) (changed bool) {
 	if a.state == state {
@@ -134,7 +161,11 @@ func (s *Service) setState(a *alarm, state types.StateValue, reason, data string
 
 func (s *Service) act(a *alarm, actions []string) {
 	if a.enabled && len(actions) > 0 && s.OnAlarm != nil && !s.suppressed(a) {
-		s.OnAlarm(a.name, string(a.state), slices.Clone(actions))
+		e := AlarmEvent{Alarm: a.name, State: string(a.state), Actions: slices.Clone(actions), Value: a.value, Measured: a.measured}
+		if a.metric != nil {
+			e.Threshold = *a.metric.Threshold
+		}
+		s.OnAlarm(e)
 	}
 }
 
@@ -144,7 +175,8 @@ func (s *Service) repeat(a *alarm) {
 	s.act(a, slices.DeleteFunc(slices.Clone(a.actions[a.state]), func(arn string) bool { return !strings.Contains(arn, ":autoscaling:") }))
 }
 
-// SetAlarmState sets a state until the next evaluation.
+// SetAlarmState sets a state until the next evaluation. Actions of Auto Scaling go
+// by the data points in StateReasonData, as its documentation says.
 func (s *Service) SetAlarmState(_ context.Context, in *sdk.SetAlarmStateInput) (*sdk.SetAlarmStateOutput, error) {
 	a := s.alarms[*in.AlarmName]
 	if a == nil {
@@ -152,6 +184,11 @@ func (s *Service) SetAlarmState(_ context.Context, in *sdk.SetAlarmStateInput) (
 	}
 	if data := aws.ToString(in.StateReasonData); data != "" && !json.Valid([]byte(data)) {
 		return nil, &types.InvalidFormatFault{Message: aws.String("StateReasonData is not valid JSON")}
+	}
+	var given reasonData
+	a.value, a.measured = nil, s.Now()
+	if json.Unmarshal([]byte(aws.ToString(in.StateReasonData)), &given) == nil && len(given.RecentDatapoints) > 0 {
+		a.value = &given.RecentDatapoints[len(given.RecentDatapoints)-1]
 	}
 	s.setState(a, in.StateValue, *in.StateReason, aws.ToString(in.StateReasonData), s.Now())
 	return &sdk.SetAlarmStateOutput{}, nil

@@ -18,13 +18,15 @@ type lab struct {
 	*simtest.Clock
 	t     *testing.T
 	acted []string
+	value *float64 // of the last event
 }
 
 func newLab(t *testing.T) *lab {
 	r, clock := simtest.New()
 	l := &lab{Service: cloudwatch.New(r), Clock: clock, t: t}
-	l.OnAlarm = func(alarm, state string, actions []string) {
-		l.acted = append(l.acted, alarm+" "+state+" "+actions[0])
+	l.OnAlarm = func(e cloudwatch.AlarmEvent) {
+		l.acted = append(l.acted, e.Alarm+" "+e.State+" "+e.Actions[0])
+		l.value = e.Value
 	}
 	return l
 }

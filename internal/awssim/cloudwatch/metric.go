@@ -27,6 +27,7 @@ type metric struct {
 // a client has worked out of them.
 type sample struct {
 	at             time.Time
+	more           int // so many minutes after it the same was measured
 	unit           types.StandardUnit
 	values, counts []float64
 	set            types.StatisticSet
@@ -84,10 +85,31 @@ func (s *Service) Publish(namespace, name string, dimensions map[string]string, 
 	for _, name := range slices.Sorted(maps.Keys(dimensions)) {
 		m.Dimensions = append(m.Dimensions, types.Dimension{Name: aws.String(name), Value: aws.String(dimensions[name])})
 	}
-	s.record(m, sample{at: at.Truncate(time.Minute), unit: types.StandardUnitNone, values: []float64{value}, counts: []float64{1}})
+	one := sample{at: at.Truncate(time.Minute), unit: types.StandardUnitNone, values: []float64{value}, counts: []float64{1}}
+	// Most of what services measure stays as it is, for hours and by the thousand.
+	if last := s.metricOf(m).latest(); last != nil && last.until().Add(time.Minute).Equal(one.at) && last.same(one) {
+		last.more++
+		return
+	}
+	s.record(m, one)
 }
 
-func (s *Service) record(of types.Metric, one sample) {
+// until is when a sample was measured for the last time.
+func (one sample) until() time.Time { return one.at.Add(time.Duration(one.more) * time.Minute) }
+
+func (one sample) same(other sample) bool {
+	return one.unit == other.unit && slices.Equal(one.values, other.values) && slices.Equal(one.counts, other.counts) && one.set == other.set
+}
+
+func (m *metric) latest() *sample {
+	if len(m.samples) == 0 {
+		return nil
+	}
+	return &m.samples[len(m.samples)-1]
+}
+
+// metricOf finds a metric, and makes it where needed.
+func (s *Service) metricOf(of types.Metric) *metric {
 	id := key(of.Namespace, of.MetricName, of.Dimensions)
 	m := s.metrics[id]
 	if m == nil {
@@ -95,6 +117,11 @@ func (s *Service) record(of types.Metric, one sample) {
 		m = &metric{Metric: of, first: s.Now()}
 		s.metrics[id] = m
 	}
+	return m
+}
+
+func (s *Service) record(of types.Metric, one sample) {
+	m := s.metricOf(of)
 	if len(m.samples) >= maxSamples {
 		m.samples = append(m.samples[:0], m.samples[maxSamples/2:]...)
 	}
@@ -184,8 +211,8 @@ func (s *Service) ListMetrics(_ context.Context, in *sdk.ListMetricsInput) (*sdk
 func (m *metric) last() time.Time {
 	var last time.Time
 	for _, one := range m.samples {
-		if one.at.After(last) {
-			last = one.at
+		if one.until().After(last) {
+			last = one.until()
 		}
 	}
 	return last

@@ -29,6 +29,17 @@ type Timings struct {
 	Listed time.Duration
 }
 
+// AlarmEvent is what an alarm tells those that it acts on.
+type AlarmEvent struct {
+	Alarm, State string
+	Actions      []string // ARNs
+	// Value is the last data point, nil if there is none, of the period that begins at
+	// Measured; Threshold what it was compared with.
+	Value     *float64
+	Measured  time.Time
+	Threshold float64
+}
+
 // Service is CloudWatch in one account and Region.
 type Service struct {
 	*region.Region
@@ -37,7 +48,7 @@ type Service struct {
 	// OnAlarm is called when an alarm has gone into a state for which it has actions
 	// and they are enabled; with actions of Auto Scaling, once a minute as long as it
 	// stays. It may be nil.
-	OnAlarm func(alarm, state string, actions []string)
+	OnAlarm func(AlarmEvent)
 
 	metrics map[string]*metric
 	alarms  map[string]*alarm // by name
@@ -77,10 +88,13 @@ func (s *Service) AlarmState(name string) string {
 	return ""
 }
 
-// Inventory names the alarms, one a line.
+// Inventory names the alarms that users made, one a line.
 func (s *Service) Inventory() []string {
 	var lines []string
 	for _, a := range s.sorted() {
+		if a.service {
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("cloudwatch alarm %s %s", a.name, a.tags.Part()))
 	}
 	return lines

@@ -62,14 +62,20 @@ func (s *Service) buckets(of *types.Metric, unit types.StandardUnit, w window) m
 	}
 	from := w.start.Truncate(w.period)
 	for _, one := range m.samples {
-		if one.at.Before(from) || !one.at.Before(w.end) || unit != "" && one.unit != unit {
+		if one.until().Before(from) || !one.at.Before(w.end) || unit != "" && one.unit != unit {
 			continue
 		}
-		at := one.at.Truncate(w.period).Unix()
-		if all[at] == nil {
-			all[at] = &bucket{}
+		for n := range 1 + one.more {
+			each := one.at.Add(time.Duration(n) * time.Minute)
+			if each.Before(from) || !each.Before(w.end) {
+				continue
+			}
+			at := each.Truncate(w.period).Unix()
+			if all[at] == nil {
+				all[at] = &bucket{}
+			}
+			all[at].add(one)
 		}
-		all[at].add(one)
 	}
 	return all
 }

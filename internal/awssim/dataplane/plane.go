@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awssim"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/elbv2"
 )
 
 // interval is how often the data plane looks at the Region, in real time.
@@ -47,7 +48,8 @@ type Plane struct {
 	proxies map[string]*site // by listener
 	seen    view
 	turns   map[string]*turn
-	refused map[string]bool // sites that could not be opened
+	asked   map[string]elbv2.Requests // since the last look, by target group
+	refused map[string]bool           // sites that could not be opened
 	running sync.WaitGroup
 }
 
@@ -61,7 +63,7 @@ func New(sim *awssim.Sim, region string) (*Plane, error) {
 		return nil, fmt.Errorf("making certificates: %w", err)
 	}
 	return &Plane{sim: sim, region: region, forward: newForward(), authority: authority, servers: map[string]*site{},
-		proxies: map[string]*site{}, turns: map[string]*turn{}, refused: map[string]bool{}}, nil
+		proxies: map[string]*site{}, turns: map[string]*turn{}, asked: map[string]elbv2.Requests{}, refused: map[string]bool{}}, nil
 }
 
 // Run follows the Region until ctx ends, and returns when everything is closed.
@@ -86,11 +88,16 @@ func (p *Plane) follow(ctx context.Context) {
 	p.seen = v
 	problems := append(p.placeServers(v), p.placeProxies(v)...)
 	p.forget(v)
+	asked := p.asked
+	p.asked = map[string]elbv2.Requests{}
 	p.mu.Unlock()
-	if len(problems) == 0 {
+	if len(problems)+len(asked) == 0 {
 		return
 	}
 	w.Do(func() {
+		for group, requests := range asked {
+			w.ELBv2.AddRequests(group, requests)
+		}
 		for _, one := range problems {
 			w.Region.Record("dataplane", one.id, "is not served: %s", one.err)
 		}

@@ -24,8 +24,12 @@ const (
 	answerWithin  = 60 * time.Second
 )
 
+// ownName is how a load balancer calls itself in its own answers.
+const ownName = "awselb/2.0"
+
 // choice is the target that a request goes to.
 type choice struct {
+	group   string // target group
 	address string
 	port    int32          // of the listener
 	cookies []*http.Cookie // that will lead the client there again
@@ -76,7 +80,7 @@ func newForward() *httputil.ReverseProxy {
 // complain answers as the load balancer itself.
 func complain(w http.ResponseWriter, status int) {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
-	w.Header().Set("Server", "awselb/2.0")
+	w.Header().Set("Server", ownName)
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(status)
 	fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n", text)
@@ -99,12 +103,14 @@ func (p *Plane) answer(w http.ResponseWriter, r *http.Request, arn string) {
 		fixedResponse(w, one.action.FixedResponseConfig)
 	default:
 		c, status := p.choose(r, one)
-		if status != 0 {
-			complain(w, status)
-			return
-		}
 		c.port = l.port
-		p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), choiceKey{}, c)))
+		seen := &statusWriter{ResponseWriter: w}
+		if status != 0 {
+			complain(seen, status)
+		} else {
+			p.forward.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), choiceKey{}, c)))
+		}
+		p.count(c.group, seen)
 	}
 }
 
@@ -125,10 +131,11 @@ func (p *Plane) choose(r *http.Request, one rule) (c choice, status int) {
 	} else {
 		arn = p.turn(one.arn).weighted(groups)
 	}
+	c.group = arn
 	group := p.seen.groups[arn]
 	targets := eligible(group.targets)
 	if len(targets) == 0 {
-		return choice{}, http.StatusServiceUnavailable
+		return c, http.StatusServiceUnavailable
 	}
 	t, known := stickyTarget(r, arn, targets)
 	if group.sticky == 0 || !known {
@@ -139,7 +146,7 @@ func (p *Plane) choose(r *http.Request, one rule) (c choice, status int) {
 	}
 	site := p.servers[t.instance]
 	if !t.up || site == nil {
-		return choice{}, http.StatusBadGateway
+		return c, http.StatusBadGateway
 	}
 	c.address = site.address
 	return c, 0
@@ -181,7 +188,7 @@ func redirect(w http.ResponseWriter, r *http.Request, l listener, config *types.
 	if config.StatusCode == types.RedirectActionStatusCodeEnumHttp301 {
 		status = http.StatusMovedPermanently
 	}
-	w.Header().Set("Server", "awselb/2.0")
+	w.Header().Set("Server", ownName)
 	w.Header().Set("Location", location)
 	w.WriteHeader(status)
 }
@@ -191,7 +198,7 @@ func fixedResponse(w http.ResponseWriter, config *types.FixedResponseActionConfi
 	if err != nil {
 		status = http.StatusOK
 	}
-	w.Header().Set("Server", "awselb/2.0")
+	w.Header().Set("Server", ownName)
 	w.Header().Set("Content-Type", cmp.Or(aws.ToString(config.ContentType), "text/plain"))
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, aws.ToString(config.MessageBody)) // the client may be gone

@@ -55,6 +55,11 @@ type compute struct {
 	KeyPairs []string
 	// KeyUsable tells whether EBS may use a KMS key; nil: any key.
 	KeyUsable func(keyID string) bool
+	// KeyARN returns the ARN of a key by any of its names, or ""; nil: names stay as
+	// they are given.
+	KeyARN func(keyID string) string
+	// DefaultKey is the ARN of the key by which EBS encrypts when no other is named.
+	DefaultKey string
 	// Peer finds EC2 in another Region for CopyImage; nil: no other Region.
 	Peer func(region string) *Service
 
@@ -63,8 +68,6 @@ type compute struct {
 	volumes   collection[*volume]
 	snapshots collection[*snapshot]
 	images    collection[*image]
-	// defaultKey is the key by which EBS encrypts when no other is named.
-	defaultKey string
 }
 
 func newCompute(s *Service) compute {
@@ -77,7 +80,7 @@ func newCompute(s *Service) compute {
 		volumes:        newCollection[*volume](),
 		snapshots:      newCollection[*snapshot](),
 		images:         newCollection[*image](),
-		defaultKey:     s.ARN("kms", "key/"+s.UUID()),
+		DefaultKey:     s.ARN("kms", "key/"+s.UUID()),
 	}
 	c.addCatalogue(s.Region)
 	return c

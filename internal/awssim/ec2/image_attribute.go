@@ -80,7 +80,7 @@ func (s *Service) checkSharing(img *image) error {
 		return apierr.New("InvalidAMIID.Unavailable", "The image ID '%s' is not available (state: %s)", img.id(), state)
 	}
 	for _, id := range img.snapshotIDs() {
-		if p, ok := s.snapshots.get(id); ok && aws.ToString(p.data.KmsKeyId) == s.defaultKey {
+		if p, ok := s.snapshots.get(id); ok && aws.ToString(p.data.KmsKeyId) == s.DefaultKey {
 			return apierr.New("InvalidParameter", "Snapshots encrypted with the AWS Managed CMK can't be shared. Specify another snapshot.")
 		}
 	}

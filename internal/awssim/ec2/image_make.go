@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -237,7 +238,10 @@ func (s *Service) copySnapshot(home *Service, ebs *types.EbsBlockDevice, in *sdk
 // keyOr returns the key, or the account's default key.
 func (s *Service) keyOr(key *string) string {
 	if aws.ToString(key) == "" {
-		return s.defaultKey
+		return s.DefaultKey
+	}
+	if s.KeyARN != nil {
+		return cmp.Or(s.KeyARN(*key), *key)
 	}
 	return *key
 }

@@ -1,6 +1,7 @@
 package elbv2
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -8,7 +9,23 @@ import (
 )
 
 // The methods of this file are what Auto Scaling does with target groups on its
-// own, without calls to the API.
+// own, without calls to the API, and what ACM knows of listeners.
+
+// CertificateUsers returns the load balancers with a listener that has the
+// certificate.
+func (s *Service) CertificateUsers(arn string) (balancers []string) {
+	for _, l := range s.listeners {
+		if l.uses(arn) && !slices.Contains(balancers, *l.LoadBalancerArn) {
+			balancers = append(balancers, *l.LoadBalancerArn)
+		}
+	}
+	return balancers
+}
+
+func (l *listener) uses(certificate string) bool {
+	return slices.Contains(l.certificates, certificate) ||
+		slices.ContainsFunc(l.Certificates, func(c types.Certificate) bool { return aws.ToString(c.CertificateArn) == certificate })
+}
 
 // HasTargetGroup reports whether the target group exists.
 func (s *Service) HasTargetGroup(arn string) bool {

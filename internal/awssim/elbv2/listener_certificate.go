@@ -12,11 +12,11 @@ import (
 )
 
 func (s *Service) checkCertificate(arn string) error {
-	exists := s.Certificates[arn]
-	if s.Certificates == nil {
-		exists = strings.HasPrefix(arn, "arn:aws:acm:"+s.Name+":") || strings.HasPrefix(arn, "arn:aws:iam::")
+	usable := strings.HasPrefix(arn, "arn:aws:iam::")
+	if strings.HasPrefix(arn, "arn:aws:acm:"+s.Name+":") {
+		usable = s.CertificateUsable == nil || s.CertificateUsable(arn)
 	}
-	if !exists {
+	if !usable {
 		return &types.CertificateNotFoundException{Message: aws.String(fmt.Sprintf("Certificate '%s' not found", arn))}
 	}
 	return nil

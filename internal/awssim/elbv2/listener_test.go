@@ -48,7 +48,7 @@ func TestCreateListenerRefusals(t *testing.T) {
 		}},
 		{"unknown certificate", "CertificateNotFound", certificate, func(c *cloud, in *sdk.CreateListenerInput) {
 			https(in)
-			c.Certificates = map[string]bool{}
+			c.CertificateUsable = func(string) bool { return false }
 		}},
 		{"other Region's certificate", "CertificateNotFound", "us-east-1", func(_ *cloud, in *sdk.CreateListenerInput) {
 			https(in)

@@ -70,14 +70,18 @@ type Service struct {
 	Timings Timings
 	// Limits are the account's quotas by the names of DescribeAccountLimits.
 	Limits map[string]int
-	// Certificates are those that exist, by ARN; nil: every ARN of ACM or IAM does.
-	Certificates map[string]bool
+	// CertificateUsable tells whether a listener can use a certificate of ACM in this
+	// Region; nil: any. Certificates of IAM are not simulated, and all usable.
+	CertificateUsable func(arn string) bool
 	// LogBuckets are those that Elastic Load Balancing may write to; nil: all.
 	LogBuckets map[string]bool
 	// StatusCode is what a serving instance answers to a request for the path of an
 	// HTTP health check; nil: 200.
 	StatusCode func(instanceID, path string) int
+	// Publish is told what the metrics are, once a minute. It may be nil.
+	Publish func(namespace, metric string, dimensions map[string]string, value float64, at time.Time)
 
+	measured  time.Time // when it was told last
 	net       Network
 	balancers []*loadBalancer
 	groups    []*targetGroup

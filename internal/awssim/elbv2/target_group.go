@@ -24,6 +24,8 @@ type targetGroup struct {
 
 	balancer   *loadBalancer // whose listeners or rules name the group; nil: unused
 	releasedAt time.Time     // until when a group without a balancer still counts as used
+
+	asked, load Requests // in the minute under way, and in every minute
 }
 
 // kind is the type of load balancer that can use the group.

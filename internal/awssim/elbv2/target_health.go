@@ -32,6 +32,7 @@ const horizon = 24 * time.Hour
 // would change without an API call.
 func (s *Service) Tick(now time.Time) (settled bool) {
 	settled = true
+	defer s.measure(now)
 	for _, tg := range s.groups {
 		s.advance(tg, now)
 		for _, t := range tg.targets {

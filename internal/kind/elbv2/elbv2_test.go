@@ -1,6 +1,7 @@
 package elbv2_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -8,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/acm"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
 	"github.com/webtier/terraform-provider-webtier/internal/kindtest"
@@ -131,6 +134,12 @@ const (
 	policy           = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 )
 
+func addCertificates(w *awssim.World) {
+	for _, arn := range []string{certificate, otherCertificate} {
+		w.ACM.AddCertificate(acm.CertificateSpec{ID: arn[strings.LastIndex(arn, "/")+1:], Domain: "shop.example.com"})
+	}
+}
+
 func TestListener(t *testing.T) {
 	var tg, other string
 	modify := func(change func(*sdk.ModifyListenerInput)) func(*testing.T, *awsapi.Clients, engine.Live) {
@@ -144,7 +153,8 @@ func TestListener(t *testing.T) {
 		return func(_ *testing.T, _ *awsapi.Clients, s stack.Spec) { change(s.(*elbv2.Listener)) }
 	}
 	kindtest.Run(t, kindtest.Case{
-		Kind: kind("elbv2/listener"),
+		Kind:    kind("elbv2/listener"),
+		Prepare: addCertificates,
 		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
 			n := newNet(t, c)
 			tg, other = n.group(t, c, "trial-tg-0a1b2c"), n.group(t, c, "trial-tg-3d4e5f")
@@ -179,7 +189,8 @@ func TestListener(t *testing.T) {
 func TestRedirect(t *testing.T) {
 	var tg, other string
 	kindtest.Run(t, kindtest.Case{
-		Kind: kind("elbv2/listener"),
+		Kind:    kind("elbv2/listener"),
+		Prepare: addCertificates,
 		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
 			n := newNet(t, c)
 			tg, other = n.group(t, c, "trial-tg-0a1b2c"), n.group(t, c, "trial-tg-3d4e5f")
