@@ -22,9 +22,14 @@ type Scenario struct {
 	After map[string]string
 	// Prepare makes what the configuration needs and does not make itself.
 	Prepare func(t *testing.T, lab *Lab)
-	// Sim are the options of the simulator.
+	// Sim are the options of the simulator. Unless they say how many, staleReads of all
+	// reads are stale.
 	Sim awssim.Options
 }
+
+// staleReads is the share of reads that may still miss the last writes, as AWS's may,
+// and do.
+const staleReads = 0.3
 
 // fault is a way to disturb a call. It returns what ends the disturbance.
 type fault func(lab *Lab, n int) (end func())
@@ -103,7 +108,11 @@ func Crash(t *testing.T, s Scenario) {
 // must lead back to.
 func (s Scenario) start(t *testing.T) (lab *Lab, base []string) {
 	t.Helper()
-	lab = NewLabWith(t, s.Sim)
+	options := s.Sim
+	if options.StaleReads == 0 {
+		options.StaleReads, options.Seed = staleReads, 7
+	}
+	lab = NewLabWith(t, options)
 	if s.Prepare != nil {
 		s.Prepare(t, lab)
 		settle() // what others made is known everywhere

@@ -26,6 +26,8 @@ type Clients struct {
 	// Pace scales every wait; tests and simulated clocks run it faster.
 	Pace Pace
 
+	began       time.Time
+	written     written
 	writes      atomic.Uint64
 	questions   sync.Map // of batchers, by Question
 	services    services
@@ -35,9 +37,9 @@ type Clients struct {
 // New returns the clients of a loaded configuration. endpoints overrides the
 // endpoint of single services, by the names in Services.
 func New(cfg aws.Config, endpoints map[string]string, pace Pace) *Clients {
-	c := &Clients{Region: cfg.Region, Pace: pace, credentials: cfg.Credentials}
+	c := &Clients{Region: cfg.Region, Pace: pace, began: time.Now(), credentials: cfg.Credentials}
 	cfg = cfg.Copy()
-	cfg.APIOptions = append(cfg.APIOptions, c.observeWrites)
+	cfg.APIOptions = append(cfg.APIOptions, c.settleReads, c.observeWrites)
 	c.services = connect(cfg, endpoints)
 	return c
 }

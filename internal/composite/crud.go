@@ -97,6 +97,10 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 	if m.common().PlannedActions.IsUnknown() {
 		r.announce(ctx, m, engine.Match(want, nil), nil)
 	}
+	if err := r.session.Clients.AwaitOthers(ctx); err != nil {
+		diags.Append(lookupDiagnostic(op.doing, r.def.Name, want.ID.Name, err))
+		return
+	}
 	eng := r.engine()
 	eng.Guard = r.guard(m)
 	outcome, err := eng.Apply(ctx, want, op.known, op.create)
@@ -275,7 +279,11 @@ func (r *Resource[M, P]) Delete(ctx context.Context, req resource.DeleteRequest,
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the delete timeout of %s has passed", limit))
 	defer cancel()
-	outcome, err := r.engine().Destroy(ctx, r.id(m), known(ctx, m.common()))
+	var outcome engine.Outcome
+	err := r.session.Clients.AwaitOthers(ctx)
+	if err == nil {
+		outcome, err = r.engine().Destroy(ctx, r.id(m), known(ctx, m.common()))
+	}
 	if err != nil || len(outcome.Failures) > 0 {
 		report := failure{doing: "delete", kind: r.def.Name, name: m.common().Name.ValueString(), outcome: outcome, err: err}
 		resp.Diagnostics.Append(report.diagnostic())

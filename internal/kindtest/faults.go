@@ -76,7 +76,7 @@ func everyCall(t *testing.T, tc Case, f fault) {
 		}
 		var struck bool
 		t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { start(t, tc).survive(f, n, &struck) })
+			synctest.Test(t, func(t *testing.T) { start(t, tc, awssim.Options{}).survive(f, n, &struck) })
 		})
 		if !struck {
 			return

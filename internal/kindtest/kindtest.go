@@ -8,6 +8,7 @@ package kindtest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,14 +69,23 @@ func Clients(t *testing.T, sim *awssim.Sim) *awsapi.Clients {
 	return c
 }
 
+// staleSeeds is how often an object's life is tried with reads half of which still
+// miss the last writes.
+const staleSeeds = 3
+
 // Run tries a kind. Every part runs on a simulator of its own, in virtual time.
 func Run(t *testing.T, tc Case) {
 	bubble := func(name string, try func(*trial)) {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { try(start(t, tc)) })
+			synctest.Test(t, func(t *testing.T) { try(start(t, tc, awssim.Options{})) })
 		})
 	}
 	bubble("life", (*trial).life)
+	for seed := range staleSeeds {
+		t.Run(fmt.Sprintf("stale reads %d", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { start(t, tc, awssim.Options{StaleReads: 0.5, Seed: uint64(seed)}).life() })
+		})
+	}
 	for path, change := range tc.Outside {
 		bubble("outside "+path, func(tr *trial) { tr.outside(path, change) })
 	}
@@ -103,8 +113,9 @@ type trial struct {
 	before []string
 }
 
-func start(t *testing.T, tc Case) *trial {
-	sim := awssim.New(awssim.Options{Account: Account})
+func start(t *testing.T, tc Case, options awssim.Options) *trial {
+	options.Account = Account
+	sim := awssim.New(options)
 	if tc.Prepare != nil {
 		w := sim.World(Region)
 		w.Do(func() { tc.Prepare(w) })
