@@ -20,7 +20,10 @@ func TestExamples(t *testing.T) {
 	}
 	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) { lab.MustApply(t, dir, nil) })
+			acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
+				acctest.AddCertificates(lab)
+				lab.MustApply(t, dir, nil)
+			})
 		})
 	}
 }

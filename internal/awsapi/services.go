@@ -14,18 +14,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // Services are the names under which the endpoint of a service can be overridden.
-var Services = []string{"acm", "autoscaling", "cloudwatch", "ec2", "elasticloadbalancing", "iam", "kms", "rds", "route53", "secretsmanager", "sqs", "ssm"}
+var Services = []string{"acm", "autoscaling", "cloudwatch", "ec2", "elasticloadbalancing", "iam", "kms", "rds", "route53", "secretsmanager", "servicequotas", "sqs", "ssm"}
 
 // services holds one client a service, hidden from reflection: the linker keeps
 // every operation of a client to which the type of a value in an interface leads.
 // EC2's alone are 700, half of the provider's size.
 type services struct {
-	acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, rds, route53, secretsmanager, sqs, ssm unsafe.Pointer
+	acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, rds, route53, secretsmanager, servicequotas, sqs, ssm unsafe.Pointer
 }
 
 // connect makes the clients.
@@ -47,6 +48,7 @@ func connect(cfg aws.Config, endpoints map[string]string) services {
 		rds:            unsafe.Pointer(rds.NewFromConfig(cfg, func(o *rds.Options) { o.BaseEndpoint = endpoint("rds") })),
 		route53:        unsafe.Pointer(route53.NewFromConfig(cfg, func(o *route53.Options) { o.BaseEndpoint = endpoint("route53") })),
 		secretsmanager: unsafe.Pointer(secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) { o.BaseEndpoint = endpoint("secretsmanager") })),
+		servicequotas:  unsafe.Pointer(servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.BaseEndpoint = endpoint("servicequotas") })),
 		sqs:            unsafe.Pointer(sqs.NewFromConfig(cfg, func(o *sqs.Options) { o.BaseEndpoint = endpoint("sqs") })),
 		ssm:            unsafe.Pointer(ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.BaseEndpoint = endpoint("ssm") })),
 	}
@@ -84,6 +86,11 @@ func Route53(c *Clients) *route53.Client { return (*route53.Client)(c.services.r
 // SecretsManager returns the client of the service.
 func SecretsManager(c *Clients) *secretsmanager.Client {
 	return (*secretsmanager.Client)(c.services.secretsmanager)
+}
+
+// ServiceQuotas returns the client of the service.
+func ServiceQuotas(c *Clients) *servicequotas.Client {
+	return (*servicequotas.Client)(c.services.servicequotas)
 }
 
 // SQS returns the client of the service.

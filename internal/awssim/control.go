@@ -21,6 +21,7 @@ const controlPrefix = "/_awssim/"
 //	POST   situations?region=R   bring a Situation about
 //	DELETE situations?region=R   end all of the Region
 //	POST   load?region=R         put a Load on servers
+//	POST   quotas?region=R       set a quota of Service Quotas: {"code": "L-…", "value": 8}
 //	GET    inventory?region=R    live objects made by users
 //	GET    events?region=R       what happened without being asked for
 //	POST   reset                 forget everything
@@ -74,6 +75,20 @@ func (s *Sim) control() http.Handler {
 			return nil, err
 		}
 		return done, w.SetLoad(load)
+	})
+	handle("POST "+controlPrefix+"quotas", func(r *http.Request) (any, error) {
+		w, err := s.named(r)
+		if err != nil {
+			return nil, err
+		}
+		var quota struct {
+			Code  string  `json:"code"`
+			Value float64 `json:"value"`
+		}
+		if err := decode(r, &quota); err != nil {
+			return nil, err
+		}
+		return done, w.SetQuota(quota.Code, quota.Value)
 	})
 	handle("GET "+controlPrefix+"inventory", func(r *http.Request) (any, error) {
 		w, err := s.named(r)

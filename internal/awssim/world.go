@@ -15,6 +15,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/region"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/route53"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/secretsmanager"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/servicequotas"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sqs"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/ssm"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sts"
@@ -34,6 +35,7 @@ type World struct {
 	SSM            *ssm.Service
 	KMS            *kms.Service
 	ACM            *acm.Service
+	ServiceQuotas  *servicequotas.Service
 	IAM            *iam.Service     // shared by all Regions
 	Route53        *route53.Service // shared by all Regions
 
@@ -56,10 +58,12 @@ func (s *Sim) newWorld(name string) *World {
 	w.SSM = ssm.New(r, w.EC2)
 	w.ACM = acm.New(r)
 	w.RDS = rds.New(r, w.EC2)
+	w.ServiceQuotas = servicequotas.New(r, w.quotas())
 	w.connect()
 	w.services = map[string]any{
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,
 		"sqs": w.SQS, "secretsmanager": w.SecretsManager, "kms": w.KMS, "acm": w.ACM, "rds": w.RDS, "ssm": w.SSM, "route53": s.route53,
+		"service-quotas": w.ServiceQuotas,
 	}
 	return w
 }

@@ -83,6 +83,34 @@ func TestWithTheRealClient(t *testing.T) {
 	})
 }
 
+// TestRareOperationsOverTheWire are the ones that no kind of database calls.
+func TestRareOperationsOverTheWire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := awssim.New(awssim.Options{})
+		client := sdk.NewFromConfig(aws.Config{Region: "eu-west-1", HTTPClient: &http.Client{Transport: sim.Transport()},
+			Credentials: aws.CredentialsProviderFunc(credentials)})
+		ctx := t.Context()
+		must(client.CreateEventSubscription(ctx, &sdk.CreateEventSubscriptionInput{SubscriptionName: aws.String("ops"),
+			SnsTopicArn: aws.String("arn:aws:sns:eu-west-1:123456789012:ops"), SourceType: aws.String("db-instance")}))
+		time.Sleep(time.Hour)
+		added := must(client.AddSourceIdentifierToSubscription(ctx, &sdk.AddSourceIdentifierToSubscriptionInput{SubscriptionName: aws.String("ops"), SourceIdentifier: aws.String("main")}))
+		time.Sleep(time.Hour)
+		removed := must(client.RemoveSourceIdentifierFromSubscription(ctx, &sdk.RemoveSourceIdentifierFromSubscriptionInput{SubscriptionName: aws.String("ops"), SourceIdentifier: aws.String("main")}))
+		if got := added.EventSubscription.SourceIdsList; !slices.Equal(got, []string{"main"}) || len(removed.EventSubscription.SourceIdsList) > 0 {
+			t.Errorf("sources %v, then %v", got, removed.EventSubscription.SourceIdsList)
+		}
+		var noSnapshot *types.DBClusterSnapshotNotFoundFault
+		if _, err := client.CopyDBClusterSnapshot(ctx, &sdk.CopyDBClusterSnapshotInput{SourceDBClusterSnapshotIdentifier: aws.String("none"),
+			TargetDBClusterSnapshotIdentifier: aws.String("copy")}); !errors.As(err, &noSnapshot) {
+			t.Errorf("copying a snapshot that does not exist: %v", err)
+		}
+		var noBackup *types.DBInstanceAutomatedBackupNotFoundFault
+		if _, err := client.DeleteDBInstanceAutomatedBackup(ctx, &sdk.DeleteDBInstanceAutomatedBackupInput{DbiResourceId: aws.String("db-none")}); !errors.As(err, &noBackup) {
+			t.Errorf("deleting a backup that does not exist: %v", err)
+		}
+	})
+}
+
 // must returns the answer of a call that must succeed.
 func must[O any](out O, err error) O {
 	if err != nil {

@@ -117,6 +117,8 @@ var stale = map[string]string{
 	"rds.RestoreDBInstanceFromDBSnapshotInput.DBCapacityReservationIdentifier":  newer,
 	"rds.RestoreDBInstanceToPointInTimeInput.DBCapacityReservationIdentifier":   newer,
 	"rds.StartDBInstanceInput.DBCapacityReservationIdentifier":                  newer,
+	"rds.CopyDBClusterSnapshotInput.SourceRegion":                               "makes the SDK sign a URL, and is not sent",
+	"servicequotas/types.QuotaContextInfo.AdjustableAtLevel":                    newer,
 	"rds.StopDBInstanceInput.DetachFromDBCapacityReservation":                   newer,
 	"rds/types.AdditionalStorageVolumeOutput.StorageOperationPercentProgress":   newer,
 	"rds/types.AdditionalStorageVolumeOutput.StorageOperationStatus":            newer,

@@ -103,7 +103,7 @@ func sampleNumber(s *shape) float64 {
 }
 
 // samples are tried in order until one fits a shape's constraints.
-var samples = []string{"example <&> \"text\" ü\n", "example text", "example", "200", "HTTPS", "/", "ami-12345678", "ipv4pool-coip-0a",
+var samples = []string{"example <&> \"text\" ü\n", "example text", "example", "200", "HTTPS", "Sum", "/", "ami-12345678", "ipv4pool-coip-0a",
 	"ipam-pool-0a", "123456", "v1", "4h", "1.0", "1.0.0", "0a", "eu-west-1", "example.com", "db.t3.micro", "123456789012", "Name", "i-01234567", "cluster-abcdefghijk", "01234567-89ab-cdef-0123-456789abcdef",
 	"arn:abc", "arn:aws:iam::123456789012:role/a", "arn:aws:acm:eu-west-1:123456789012:certificate/a",
 	"arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/a", "arn:aws:backup:eu-west-1:123456789012:recovery-point:abc"}

@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqsschemas "github.com/aws/aws-sdk-go-v2/service/sqs/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -76,6 +77,7 @@ func sdkClients(transport http.RoundTripper) map[string]any {
 		"kms":                 kms.NewFromConfig(config),
 		"acm":                 acm.NewFromConfig(config),
 		"route53":             route53.NewFromConfig(config),
+		"service-quotas":      servicequotas.NewFromConfig(config),
 	}
 }
 

@@ -1,0 +1,67 @@
+package awssim
+
+import (
+	"fmt"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/servicequotas"
+)
+
+// unlimitedVCPUs is the quota of running vCPUs that is shown for as long as none is
+// set. AWS raises it with an account's use; only one that is set is enforced.
+const unlimitedVCPUs = 10000
+
+// quotas are those of Service Quotas, sorted, with the services that go by them.
+func (w *World) quotas() []servicequotas.Quota {
+	const ec2, elb = "Amazon Elastic Compute Cloud (Amazon EC2)", "Elastic Load Balancing (ELB)"
+	spot := float64(unlimitedVCPUs)
+	limit := func(name string) (func() float64, func(float64)) {
+		return func() float64 { return float64(w.ELBv2.Limits[name]) }, func(v float64) { w.ELBv2.Limits[name] = int(v) }
+	}
+	quotas := []servicequotas.Quota{
+		{Service: "ec2", ServiceName: ec2, Code: "L-0263D0A3", Name: "EC2-VPC Elastic IPs", Default: 5},
+		{Service: "ec2", ServiceName: ec2, Code: "L-1216C47A", Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", Default: 5},
+		{Service: "ec2", ServiceName: ec2, Code: "L-34B43A08", Name: "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", Default: 5},
+		{Service: "elasticloadbalancing", ServiceName: elb, Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Default: 50},
+		{Service: "elasticloadbalancing", ServiceName: elb, Code: "L-B22855CB", Name: "Target Groups per Region", Default: 3000},
+		{Service: "rds", ServiceName: "Amazon Relational Database Service (Amazon RDS)", Code: "L-7B6409FD", Name: "DB instances", Default: 40},
+		{Service: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)", Code: "L-FE5A380F", Name: "NAT gateways per Availability Zone", Default: 5},
+	}
+	for i := range quotas {
+		q := &quotas[i]
+		switch q.Code {
+		case "L-0263D0A3":
+			q.Value, q.Set = func() float64 { return float64(w.EC2.Quotas.Addresses) }, func(v float64) { w.EC2.Quotas.Addresses = int(v) }
+		case "L-1216C47A":
+			q.Value, q.Set = w.vCPUs, func(v float64) { w.EC2.VCPULimit = int32(v) }
+		case "L-34B43A08": // Spot launches are not told apart from others
+			q.Value, q.Set = func() float64 { return spot }, func(v float64) { spot = v }
+		case "L-53DA6B97":
+			q.Value, q.Set = limit("application-load-balancers")
+		case "L-B22855CB":
+			q.Value, q.Set = limit("target-groups")
+		case "L-7B6409FD":
+			q.Value, q.Set = func() float64 { return float64(w.RDS.Quotas["DBInstances"]) }, func(v float64) { w.RDS.Quotas["DBInstances"] = int64(v) }
+		case "L-FE5A380F":
+			q.Value, q.Set = func() float64 { return float64(w.EC2.Quotas.NATGatewaysPerZone) }, func(v float64) { w.EC2.Quotas.NATGatewaysPerZone = int(v) }
+		}
+	}
+	return quotas
+}
+
+func (w *World) vCPUs() float64 {
+	if w.EC2.VCPULimit == 0 {
+		return unlimitedVCPUs
+	}
+	return float64(w.EC2.VCPULimit)
+}
+
+// SetQuota changes the account's value of a quota, by its code. It must not be called
+// within Do.
+func (w *World) SetQuota(code string, value float64) (err error) {
+	w.Do(func() {
+		if !w.ServiceQuotas.Set(code, value) {
+			err = fmt.Errorf("there is no quota %q, but: %s", code, w.ServiceQuotas)
+		}
+	})
+	return err
+}
