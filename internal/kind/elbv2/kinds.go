@@ -28,6 +28,8 @@ func Kinds(c *awsapi.Clients) []engine.Kind {
 		&targetGroups{c, r},
 		&listeners{c, r},
 		&traffics{c, r},
+		&routes{c, r},
+		&registrations{c, r},
 	}
 }
 

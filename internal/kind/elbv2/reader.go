@@ -28,6 +28,8 @@ type reader struct {
 	state      *batch.Batcher[string, types.LoadBalancer]
 	listener   *batch.Batcher[string, types.Listener]
 	listenerOf *batch.Batcher[string, []types.Listener] // by the load balancer's
+	ruleOf     *batch.Batcher[string, []types.Rule]     // by the listener's
+	target     *batch.Batcher[string, []types.TargetHealthDescription]
 	tags       *batch.Batcher[string, map[string]string]
 	attribute  *batch.Batcher[string, map[string]string] // of load balancers
 	groupAttr  *batch.Batcher[string, map[string]string] // of target groups
@@ -65,6 +67,8 @@ func newReader(c *awsapi.Clients) *reader {
 	r.tags = batched(c, mostARNs, r.fetchTags)
 	r.interfaces = batched(c, mostValues, r.fetchInterfaces)
 	r.listenerOf = batched(c, 0, each(r.listenersOf))
+	r.ruleOf = batched(c, 0, each(r.rulesOf))
+	r.target = batched(c, 0, each(r.targetsIn))
 	r.attribute = batched(c, 0, each(r.balancerAttributes))
 	r.groupAttr = batched(c, 0, each(r.groupAttributes))
 	r.balancer = awsapi.NewLister(c, r.ownedBalancers, withTags(r, r.fetchBalancers), mostARNs,
