@@ -73,7 +73,7 @@ func (e *Engine) Observe(ctx context.Context, id stack.ID, known map[string]Know
 	errs := make([]error, len(e.Kinds))
 	var wg sync.WaitGroup
 	for i, kind := range e.Kinds {
-		scope := Scope{Stack: id, IDs: map[string]string{}, Recent: recent}
+		scope := Scope{Stack: id, IDs: map[string]string{}, Blank: len(known) == 0, Recent: recent}
 		for key, object := range known {
 			if object.Kind == kind.Name() {
 				scope.IDs[key] = object.ID

@@ -64,6 +64,9 @@ type Scope struct {
 	Stack stack.ID
 	// IDs are the objects that the state remembers, by part key.
 	IDs map[string]string
+	// Blank says that the state remembers nothing, as at an import: then also what
+	// seldom exists has to be searched.
+	Blank bool
 	// Recent allows an answer some seconds old, shared with other stacks.
 	Recent bool
 }

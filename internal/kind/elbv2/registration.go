@@ -49,6 +49,9 @@ func (k *registrations) Name() string { return (*Registration)(nil).Kind() }
 
 // List implements engine.Kind. What is draining is on its way out and holds nothing.
 func (k *registrations) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
+	if scope.Recent && !scope.Blank && len(scope.IDs) == 0 {
+		return nil, nil // few tiers have any: those of a tier that is refreshed are in its state
+	}
 	known := map[string]string{}
 	for _, id := range scope.IDs {
 		group, _, _ := strings.Cut(id, "#")

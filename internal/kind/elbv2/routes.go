@@ -60,6 +60,9 @@ func (k *routes) Name() string { return (*Routes)(nil).Kind() }
 
 // List implements engine.Kind.
 func (k *routes) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
+	if scope.Recent && !scope.Blank && len(scope.IDs) == 0 {
+		return nil, nil // few tiers have any: those of a tier that is refreshed are in its state
+	}
 	known := withoutSuffix(scope.IDs, routesSuffix)
 	found, err := k.r.listeners(ctx, scope, known)
 	if err != nil {
