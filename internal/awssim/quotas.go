@@ -18,6 +18,7 @@ func (w *World) quotas() []servicequotas.Quota {
 		return func() float64 { return float64(w.ELBv2.Limits[name]) }, func(v float64) { w.ELBv2.Limits[name] = int(v) }
 	}
 	quotas := []servicequotas.Quota{
+		{Service: "autoscaling", ServiceName: "Amazon EC2 Auto Scaling", Code: "L-CDE20ADC", Name: "Auto Scaling groups per region", Default: 500},
 		{Service: "ec2", ServiceName: ec2, Code: "L-0263D0A3", Name: "EC2-VPC Elastic IPs", Default: 5},
 		{Service: "ec2", ServiceName: ec2, Code: "L-1216C47A", Name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", Default: 5},
 		{Service: "ec2", ServiceName: ec2, Code: "L-34B43A08", Name: "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", Default: 5},
@@ -29,6 +30,8 @@ func (w *World) quotas() []servicequotas.Quota {
 	for i := range quotas {
 		q := &quotas[i]
 		switch q.Code {
+		case "L-CDE20ADC":
+			q.Value, q.Set = func() float64 { return float64(w.AutoScaling.GroupLimit) }, func(v float64) { w.AutoScaling.GroupLimit = int(v) }
 		case "L-0263D0A3":
 			q.Value, q.Set = func() float64 { return float64(w.EC2.Quotas.Addresses) }, func(v float64) { w.EC2.Quotas.Addresses = int(v) }
 		case "L-1216C47A":

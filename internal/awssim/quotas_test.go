@@ -17,6 +17,7 @@ func TestQuotas(t *testing.T) {
 		service   string
 		awsGrants float64
 	}{
+		"L-CDE20ADC": {"autoscaling", 500},
 		"L-1216C47A": {"ec2", 5}, "L-34B43A08": {"ec2", 5}, "L-0263D0A3": {"ec2", 5}, "L-53DA6B97": {"elasticloadbalancing", 50},
 		"L-B22855CB": {"elasticloadbalancing", 3000}, "L-FE5A380F": {"vpc", 5}, "L-7B6409FD": {"rds", 40},
 	} {

@@ -13,7 +13,6 @@ import (
 
 // Quotas (aws-facts §5.3, §5.8).
 const (
-	maxGroups       = 500
 	maxTargetGroups = 50
 	maxTags         = 50
 )
@@ -61,8 +60,8 @@ func (s *Service) CreateAutoScalingGroup(_ context.Context, in *sdk.CreateAutoSc
 // refuses.
 func (s *Service) checkCreate(in *sdk.CreateAutoScalingGroupInput) error {
 	switch {
-	case len(s.groups) >= maxGroups:
-		return limitExceeded("You have already reached your maximum number of AutoScalingGroups: %d", maxGroups)
+	case len(s.groups) >= s.GroupLimit:
+		return limitExceeded("You have already reached your maximum number of AutoScalingGroups: %d", s.GroupLimit)
 	case in.LaunchConfigurationName != nil:
 		return invalid("Launch configuration name not found - Launch configuration %s not found", *in.LaunchConfigurationName)
 	case in.InstanceId != nil:

@@ -92,7 +92,7 @@ func (s *Service) DescribeAutoScalingInstances(_ context.Context, in *sdk.Descri
 // DescribeAccountLimits tells quotas and use.
 func (s *Service) DescribeAccountLimits(context.Context, *sdk.DescribeAccountLimitsInput) (*sdk.DescribeAccountLimitsOutput, error) {
 	return &sdk.DescribeAccountLimitsOutput{
-		MaxNumberOfAutoScalingGroups: aws.Int32(maxGroups), NumberOfAutoScalingGroups: aws.Int32(int32(len(s.groups))),
+		MaxNumberOfAutoScalingGroups: aws.Int32(int32(s.GroupLimit)), NumberOfAutoScalingGroups: aws.Int32(int32(len(s.groups))),
 		MaxNumberOfLaunchConfigurations: aws.Int32(200), NumberOfLaunchConfigurations: aws.Int32(0),
 	}, nil
 }

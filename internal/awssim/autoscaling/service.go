@@ -81,6 +81,9 @@ type Timings struct {
 type Service struct {
 	*region.Region
 	Timings Timings
+	// GroupLimit is how many groups the account may have, by default 500 (aws-facts
+	// §5.8).
+	GroupLimit int
 
 	// AlarmState tells the state of a CloudWatch alarm: OK, ALARM or
 	// INSUFFICIENT_DATA. Without it every alarm is OK.
@@ -108,7 +111,7 @@ type Service struct {
 // New returns an Auto Scaling without groups.
 func New(r *region.Region, compute Compute, balancers Balancers) *Service {
 	return &Service{
-		Region: r, compute: compute, balancers: balancers, groups: map[string]*group{}, loads: map[string]float64{},
+		Region: r, GroupLimit: 500, compute: compute, balancers: balancers, groups: map[string]*group{}, loads: map[string]float64{},
 		// aws-facts §5.5 for the stall, §14 for the others.
 		Timings: Timings{
 			HealthCheck: 10 * time.Second, Attach: 10 * time.Second, Delete: 5 * time.Second,
