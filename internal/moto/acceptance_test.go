@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/provider"
 )
 
@@ -105,4 +107,14 @@ func (d *directory) prepareSubnets() {
 	}
 	list := func(ids []string) string { return `["` + strings.Join(ids, `", "`) + `"]` }
 	d.Variables = map[string]string{"image_id": image(d.others), "public_subnet_ids": list(s.subnets), "private_subnet_ids": list(private)}
+}
+
+// TestMotoRollout says why rollouts are not tried on moto, for as long as that holds.
+func TestMotoRollout(t *testing.T) {
+	d := newDirectory(t)
+	_, err := d.others.asg.StartInstanceRefresh(d.ctx, &autoscaling.StartInstanceRefreshInput{AutoScalingGroupName: aws.String("none")})
+	if awsapi.Is(err, "ValidationError", "AutoScalingGroupNotFound") {
+		t.Fatalf("moto has instance refreshes now: try rollouts on it (%v)", err)
+	}
+	t.Skipf("moto has no StartInstanceRefresh, by which servers are rolled: %v", err)
 }
