@@ -240,7 +240,7 @@ func TestAdvance(t *testing.T) {
 }
 
 // unsimulated lists operations that have a model but no handler.
-var unsimulated = []string{"autoscaling DescribeLaunchConfigurations", "sts AssumeRole"}
+var unsimulated = []string{"sts AssumeRole"}
 
 func TestEveryOperationHasAHandler(t *testing.T) {
 	w := New(Options{}).World(home)

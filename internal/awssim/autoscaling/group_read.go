@@ -37,6 +37,21 @@ func (s *Service) DescribeAutoScalingGroups(_ context.Context, in *sdk.DescribeA
 	return out, err
 }
 
+// DescribeLaunchConfigurations lists launch configurations; names that are not
+// there are left out without an error.
+func (s *Service) DescribeLaunchConfigurations(_ context.Context, in *sdk.DescribeLaunchConfigurationsInput) (*sdk.DescribeLaunchConfigurationsOutput, error) {
+	var found []types.LaunchConfiguration
+	for _, c := range s.LaunchConfigurations {
+		if len(in.LaunchConfigurationNames) == 0 || slices.Contains(in.LaunchConfigurationNames, aws.ToString(c.LaunchConfigurationName)) {
+			found = append(found, c)
+		}
+	}
+	out := &sdk.DescribeLaunchConfigurationsOutput{}
+	var err error
+	out.LaunchConfigurations, out.NextToken, err = page(found, in.NextToken, in.MaxRecords, 100)
+	return out, err
+}
+
 // passes reports whether a group has the tags of all filters.
 func (g *group) passes(filters []types.Filter) (bool, error) {
 	for _, filter := range filters {

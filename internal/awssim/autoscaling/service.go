@@ -97,6 +97,9 @@ type Service struct {
 	// ServiceLinkedRole returns the ARN of a service's role and makes the role on its
 	// first use (aws-facts §9.3).
 	ServiceLinkedRole func(service string) string
+	// LaunchConfigurations are what is left of the time before launch templates: AWS
+	// makes none for new accounts, and no group here uses one.
+	LaunchConfigurations []types.LaunchConfiguration
 
 	compute   Compute
 	balancers Balancers

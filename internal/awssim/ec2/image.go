@@ -24,6 +24,10 @@ type image struct {
 	deregisteredAt time.Time // zero: it is registered
 	launchedAt     time.Time // zero: never
 	permissions    []types.LaunchPermission
+	// protection is that from deregistration, as shown; "" is disabled. It may go on
+	// for a while after it was disabled.
+	protection     string
+	protectedUntil time.Time
 }
 
 func (img *image) id() string { return aws.ToString(img.data.ImageId) }
@@ -62,6 +66,9 @@ func (s *Service) shownImage(img *image) types.Image {
 		out.LastLaunchedTime = aws.String(stamp(img.launchedAt))
 	}
 	out.Tags = s.tagList(img.id())
+	if s.owns(img) {
+		out.DeregistrationProtection = img.shownProtection()
+	}
 	return out
 }
 
@@ -205,6 +212,9 @@ func (s *Service) launchableBy(img *image, users []string) bool {
 func (s *Service) DeregisterImage(_ context.Context, in *sdk.DeregisterImageInput) (*sdk.DeregisterImageOutput, error) {
 	img, err := s.ownImage(aws.ToString(in.ImageId))
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkDeregistration(img); err != nil {
 		return nil, err
 	}
 	if err := refuseDryRun(in.DryRun); err != nil {

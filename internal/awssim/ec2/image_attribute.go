@@ -163,7 +163,7 @@ func (s *Service) DescribeImageAttribute(_ context.Context, in *sdk.DescribeImag
 	case types.ImageAttributeNameLastLaunchedTime:
 		out.LastLaunchedTime = &types.AttributeValue{Value: shown.LastLaunchedTime}
 	case types.ImageAttributeNameDeregistrationProtection:
-		out.DeregistrationProtection = &types.AttributeValue{Value: aws.String("disabled")}
+		out.DeregistrationProtection = &types.AttributeValue{Value: img.shownProtection()}
 	default:
 		return nil, notSimulated("DescribeImageAttribute of " + string(in.Attribute))
 	}

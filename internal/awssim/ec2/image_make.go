@@ -62,6 +62,10 @@ func (s *Service) CreateImage(_ context.Context, in *sdk.CreateImageInput) (*sdk
 	if state != types.InstanceStateNameRunning && state != types.InstanceStateNameStopped {
 		return nil, apierr.New("IncorrectState", "Instance is not in state 'running' or 'stopped'")
 	}
+	if i.data.RootDeviceType == types.DeviceTypeInstanceStore {
+		// Only a server on EBS can be imaged (AWS: CreateImage).
+		return nil, apierr.New("InvalidParameterValue", "The instance '%s' is not backed by Amazon EBS.", i.id())
+	}
 	disks := s.imagedDisks(i, in.BlockDeviceMappings)
 	for _, disk := range disks {
 		if disk.volume != nil {

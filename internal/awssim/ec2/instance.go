@@ -115,6 +115,14 @@ func (s *Service) Instance(id string, at time.Time) (types.Instance, bool) {
 	return s.instanceAt(i, i.data, at), true
 }
 
+// BackByInstanceStore turns the root device of a server into an instance store, as
+// of the old images that live on S3.
+func (s *Service) BackByInstanceStore(id string) {
+	if i, ok := s.instances.get(id); ok {
+		i.data.RootDeviceType, i.data.BlockDeviceMappings = types.DeviceTypeInstanceStore, nil
+	}
+}
+
 // InstanceState is the state of Instance alone, for those who ask often; it is
 // empty if the instance cannot be described at the instant.
 func (s *Service) InstanceState(id string, at time.Time) types.InstanceStateName {

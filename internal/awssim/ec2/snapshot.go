@@ -25,6 +25,8 @@ type snapshot struct {
 	// readyAt is when it is completed, or ends in error if failure says why.
 	readyAt time.Time
 	failure string
+	// permissions are those to make volumes of it.
+	permissions []types.CreateVolumePermission
 }
 
 func (p *snapshot) id() string { return aws.ToString(p.data.SnapshotId) }
