@@ -59,13 +59,21 @@ func Environment(t *testing.T) {
 	}
 }
 
-// Inventory lists the objects that exist, without the ids that differ from run to
+// Inventory lists the objects that exist in all Regions, without the ids that differ from run to
 // run: what identifies an object is its part.
 func (l *Lab) Inventory() []string {
 	var lines []string
-	for _, line := range l.Sim.World(Region).Inventory() {
-		fields := strings.Fields(line)
-		lines = append(lines, fields[0]+" "+fields[1]+" "+fields[len(fields)-1])
+	for _, region := range l.Sim.Regions() {
+		abroad := ""
+		if region != Region {
+			abroad = region + " "
+		}
+		for _, line := range l.Sim.World(region).Inventory() {
+			// What is global shows in every Region.
+			if fields := strings.Fields(line); abroad == "" || fields[0] != "iam" && fields[0] != "route53" {
+				lines = append(lines, abroad+fields[0]+" "+fields[1]+" "+fields[len(fields)-1])
+			}
+		}
 	}
 	slices.Sort(lines)
 	return lines

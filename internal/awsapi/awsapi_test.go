@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
@@ -165,4 +168,30 @@ func TestDatabaseTokenDiesWithItsCredentials(t *testing.T) {
 			t.Errorf("with credentials for %s it opens connections for %s: %v", left, got, err)
 		}
 	}
+}
+
+func TestClientsOfOtherRegionsShareTheCountOfWrites(t *testing.T) {
+	home := awsapi.New(aws.Config{Region: "eu-west-1", HTTPClient: refusing{}, RetryMaxAttempts: 1,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "example"}, nil
+		})}, map[string]string{"ec2": "http://127.0.0.1:1"}, 1)
+	home.Account = "123456789012"
+	there := home.In("us-east-1")
+	if there != home.In("us-east-1") || home.In("eu-west-1") != home || there.Region != "us-east-1" || there.Account != home.Account {
+		t.Errorf("clients of %s, account %s", there.Region, there.Account)
+	}
+	_, err := awsapi.EC2(there).DeregisterImage(t.Context(), &ec2.DeregisterImageInput{ImageId: aws.String("ami-1")})
+	if !strings.Contains(fmt.Sprint(err), "127.0.0.1:1") {
+		t.Errorf("the endpoint does not apply: %v", err)
+	}
+	if home.Epoch() == 0 || home.Epoch() != there.Epoch() {
+		t.Errorf("counts of writes %d and %d", home.Epoch(), there.Epoch())
+	}
+}
+
+// refusing is an HTTP client that reaches nothing and says where it was to go.
+type refusing struct{}
+
+func (refusing) Do(r *http.Request) (*http.Response, error) {
+	return nil, fmt.Errorf("no way to %s as %s", r.URL, r.Header.Get("Authorization"))
 }

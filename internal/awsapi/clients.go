@@ -25,23 +25,55 @@ type Clients struct {
 
 	// Pace scales every wait; tests and simulated clocks run it faster.
 	Pace Pace
+	// Now is the clock by which ages are told.
+	Now func() time.Time
 
 	began       time.Time
-	written     written
-	writes      atomic.Uint64
-	questions   sync.Map // of batchers, by Question
+	written     *written       // shared by all Regions
+	writes      *atomic.Uint64 // shared by all Regions
+	questions   sync.Map       // of batchers, by Question
 	services    services
 	credentials aws.CredentialsProvider
+
+	cfg       aws.Config
+	endpoints map[string]string
+	abroad    *abroad
+}
+
+// abroad are the clients of other Regions, made when they are first asked for.
+type abroad struct {
+	mu      sync.Mutex
+	regions map[string]*Clients
 }
 
 // New returns the clients of a loaded configuration. endpoints overrides the
 // endpoint of single services, by the names in Services.
 func New(cfg aws.Config, endpoints map[string]string, pace Pace) *Clients {
-	c := &Clients{Region: cfg.Region, Pace: pace, began: time.Now(), credentials: cfg.Credentials}
-	cfg = cfg.Copy()
-	cfg.APIOptions = append(cfg.APIOptions, c.settleReads, c.observeWrites)
-	c.services = connect(cfg, endpoints)
+	c := &Clients{Region: cfg.Region, Pace: pace, Now: time.Now, began: time.Now(), written: &written{}, writes: &atomic.Uint64{}, credentials: cfg.Credentials,
+		endpoints: endpoints, abroad: &abroad{regions: map[string]*Clients{}}}
+	c.cfg = cfg.Copy()
+	c.cfg.APIOptions = append(c.cfg.APIOptions, c.settleReads, c.observeWrites)
+	c.services = connect(c.cfg, endpoints)
 	return c
+}
+
+// In returns the clients of another Region of the same account: with the same
+// credentials, pace, retries and endpoints, and one count of writes for all.
+func (c *Clients) In(region string) *Clients {
+	if region == c.Region {
+		return c
+	}
+	c.abroad.mu.Lock()
+	defer c.abroad.mu.Unlock()
+	if known := c.abroad.regions[region]; known != nil {
+		return known
+	}
+	there := &Clients{Account: c.Account, Region: region, Partition: c.Partition, Pace: c.Pace, Now: c.Now, began: c.began, written: c.written, writes: c.writes,
+		credentials: c.credentials, cfg: c.cfg.Copy(), endpoints: c.endpoints, abroad: c.abroad}
+	there.cfg.Region = region
+	there.services = connect(there.cfg, c.endpoints)
+	c.abroad.regions[region] = there
+	return there
 }
 
 // Epoch grows with every mutating call; what was read before the last one is stale.

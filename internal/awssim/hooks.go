@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/cloudwatch"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/ec2"
 )
 
 // connect lets the services of the Region know of each other as far as their
@@ -12,6 +13,12 @@ import (
 func (w *World) connect() {
 	w.EC2.InstanceProfile = w.IAM.InstanceProfileUsable
 	w.EC2.KeyUsable, w.EC2.KeyARN, w.EC2.DefaultKey = w.KMS.Usable, w.KMS.KeyARN, w.KMS.KeyARN("alias/aws/ebs")
+	w.EC2.Peer = func(name string) *ec2.Service {
+		if peer := w.sim.world(name); peer != nil {
+			return peer.EC2
+		}
+		return nil
+	}
 	w.ELBv2.CertificateUsable = w.ACM.Usable
 	w.ELBv2.Publish = w.CloudWatch.Publish
 	w.AutoScaling.ServiceLinkedRole = w.IAM.UseServiceLinkedRole
