@@ -77,8 +77,9 @@ type Definition[M any, P interface {
 	Guard *Guard[P]
 	// Outputs are the attributes that only AWS knows, each with the parts they come
 	// from. A key that ends in * stands for all parts that begin so, one that ends in !
-	// for a part whose change in place changes the value, too; Always says that the
-	// value may change with any update.
+	// for a part whose change in place changes the value, too, one that ends in + for
+	// parts whose deletion does not; Always says that the value may change with any
+	// update.
 	Outputs map[string][]string
 	// Check finds what is wrong with the values known so far. It is pure.
 	Check func(ctx context.Context, m P) diag.Diagnostics
@@ -87,6 +88,13 @@ type Definition[M any, P interface {
 	Resolve func(ctx context.Context, c *awsapi.Clients, m P) diag.Diagnostics
 	// Preflight are the questions to AWS whose answers can refuse a plan.
 	Preflight []Preflight[P]
+	// Decide settles what depends on what exists and on the time, such as whether a
+	// new generation is due. A refresh decides anew (revise); a plan and an apply only
+	// what is still unknown, so that an apply does what was planned. It is pure.
+	Decide func(m P, seen Observed, now time.Time, revise bool)
+	// Reason says why a part is made, kept or deleted (create, keep, delete), where the
+	// configuration alone does not tell; else nothing. It is pure.
+	Reason func(m P, verb, part string) string
 	// Build renders a fully known model as a stack. It is pure. Write-only attributes
 	// are null here: a spec has a stack.Secret of the attribute's name and version,
 	// and the kind gets the value when it needs it.
@@ -200,6 +208,16 @@ func (r *Resource[M, P]) build(ctx context.Context, m P) *stack.Stack {
 	s := r.def.Build(m, env)
 	s.Finish = map[string]string{tagProtection: strconv.FormatBool(m.common().DeletionProtection.ValueBool())}
 	return s
+}
+
+// why returns what the definition says of the parts of a model.
+func (r *Resource[M, P]) why(m P) func(verb engine.Verb, part string) string {
+	return func(verb engine.Verb, part string) string {
+		if r.def.Reason == nil {
+			return ""
+		}
+		return r.def.Reason(m, string(verb), part)
+	}
 }
 
 // tagProtection keeps deletion_protection where an import finds it. The anchor

@@ -152,7 +152,7 @@ func (r *Resource[M, P]) unfinished(stop context.Context, op operation[P], want 
 	}
 	ctx := context.WithoutCancel(stop)
 	r.absorb(m, want, outcome.Live)
-	m.common().Drift = StringMapValue(drift(r.rebuilt(ctx, m), outcome.Live))
+	m.common().Drift = StringMapValue(drift(r.rebuilt(ctx, m), outcome.Live, r.why(m)))
 	health.fail(op.health(), outcome, err, report.why)
 	if op.create {
 		// Protection starts with a finished create; an unfinished one must be removable.
@@ -248,6 +248,9 @@ func (r *Resource[M, P]) Read(ctx context.Context, req resource.ReadRequest, res
 		prior = r.rebuilt(ctx, m)
 	}
 	r.absorb(m, prior, lives)
+	if r.def.Decide != nil {
+		r.def.Decide(m, observe(prior, lives), r.session.Clients.Now(), true)
+	}
 	if absorbed := r.rebuilt(ctx, m); absorbed != nil {
 		if anchor, ok := observe(prior, lives).Part(absorbed.Anchor); ok {
 			r.absorbAnchor(ctx, m, anchor, imported)
@@ -256,7 +259,7 @@ func (r *Resource[M, P]) Read(ctx context.Context, req resource.ReadRequest, res
 			healthOf(m).imported(finished(absorbed.Anchor, lives))
 		}
 	}
-	c.Drift = StringMapValue(drift(r.rebuilt(ctx, m), lives))
+	c.Drift = StringMapValue(drift(r.rebuilt(ctx, m), lives, r.why(m)))
 	if imported {
 		c.PlannedActions = StringList(nil)
 	}

@@ -103,8 +103,8 @@ func (r *Resource[M, P]) absorbAnchor(ctx context.Context, m P, anchor engine.Li
 }
 
 // drift compares the stack that the absorbed model describes with what exists:
-// what then differs, no attribute shows.
-func drift(absorbed *stack.Stack, lives []engine.Live) map[string]string {
+// what then differs, no attribute shows. why tells the reason, where there is one.
+func drift(absorbed *stack.Stack, lives []engine.Live, why func(engine.Verb, string) string) map[string]string {
 	found := map[string]string{}
 	if absorbed == nil {
 		return found
@@ -112,7 +112,7 @@ func drift(absorbed *stack.Stack, lives []engine.Live) map[string]string {
 	for _, action := range engine.Match(absorbed, lives) {
 		switch action.Verb {
 		case engine.Create:
-			found[action.Key] = "missing"
+			found[action.Key] = cmp.Or(why(engine.Create, action.Key), "missing")
 		case engine.Replace:
 			found[action.Key] = "cannot serve any more: " + inWords(action.Diff)
 		case engine.Update:
@@ -123,7 +123,7 @@ func drift(absorbed *stack.Stack, lives []engine.Live) map[string]string {
 			if action.Have.Deleting {
 				continue
 			}
-			found[cmp.Or(action.Key, action.Kind)+" "+action.Have.ID] = "not wanted"
+			found[cmp.Or(action.Key, action.Kind)+" "+action.Have.ID] = cmp.Or(why(engine.Delete, action.Key), "not wanted")
 		}
 	}
 	return found

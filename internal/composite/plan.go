@@ -132,9 +132,18 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 // resolve checks the model with its defaults and completes it from AWS.
 func (r *Resource[M, P]) resolve(ctx context.Context, m P) diag.Diagnostics {
 	diags := r.def.Check(ctx, m)
-	if !diags.HasError() {
+	if !diags.HasError() && r.def.Resolve != nil {
 		diags.Append(r.def.Resolve(ctx, r.session.Clients, m)...)
 	}
+	if r.def.Decide == nil || diags.HasError() {
+		return diags
+	}
+	lives, err := r.engine().Observe(ctx, r.id(m), nil, false)
+	if err != nil {
+		diags.Append(lookupDiagnostic("plan", r.def.Name, m.common().Name.ValueString(), err))
+		return diags
+	}
+	r.def.Decide(m, observe(nil, lives), r.session.Clients.Now(), false)
 	return diags
 }
 
@@ -166,11 +175,20 @@ func (r *Resource[M, P]) derive(ctx context.Context, m P) {
 func (r *Resource[M, P]) describe(m P, actions []engine.Action, repairs map[string]string) []string {
 	var words []string
 	for _, action := range actions {
+		text := string(action.Verb) + " " + action.Key
+		reason := r.why(m)(action.Verb, action.Key)
+		if reason != "" {
+			text += ": " + reason
+		}
 		switch action.Verb {
 		case engine.Create, engine.Delete:
-			words = append(words, string(action.Verb)+" "+action.Key)
+			words = append(words, text)
+		case engine.Keep:
+			if reason != "" {
+				words = append(words, text)
+			}
 		case engine.Update, engine.Replace:
-			text := string(action.Verb) + " " + action.Key + ": " + inWords(action.Diff)
+			text += ": " + inWords(action.Diff)
 			if r.def.Consequence != nil {
 				if what := r.def.Consequence(m, action.Key, action.Diff); what != "" {
 					text += "; " + what
@@ -209,18 +227,18 @@ func changes(sources []string, actions []engine.Action, repairs map[string]strin
 		if source == Always {
 			return true
 		}
+		pattern, volatile := strings.CutSuffix(source, "!")
+		pattern, lasting := strings.CutSuffix(pattern, "+")
 		for _, action := range actions {
-			key, volatile := strings.CutSuffix(source, "!")
-			made := action.Verb == engine.Create || action.Verb == engine.Replace || action.Verb == engine.Delete
-			if (made || volatile && action.Verb == engine.Update) && matches(key, action.Key) {
+			made := action.Verb == engine.Create || action.Verb == engine.Replace || action.Verb == engine.Delete && !lasting
+			if (made || volatile && action.Verb == engine.Update) && matches(pattern, action.Key) {
 				return true
 			}
 		}
 		for at := range repairs {
 			key, _, isSetting := strings.Cut(at, ".")
-			key, _, _ = strings.Cut(key, " ")
-			pattern, volatile := strings.CutSuffix(source, "!")
-			if (!isSetting || volatile) && matches(pattern, key) {
+			key, _, surplus := strings.Cut(key, " ")
+			if (!isSetting || volatile) && !(surplus && lasting) && matches(pattern, key) {
 				return true
 			}
 		}

@@ -105,7 +105,7 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 	if err != nil {
 		return Outcome{Live: lives}, err
 	}
-	if create && taken(want, lives, hash) {
+	if create && taken(lives, hash) {
 		return Outcome{}, &TakenError{Stack: want.ID}
 	}
 	actions := Match(want, lives)
@@ -133,7 +133,7 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 		return outcome, nil
 	}
 	outcome = e.anchor(ctx, want, hash, outcome)
-	left, failures := e.deleteAll(ctx, surplus)
+	left, failures := e.removeAll(ctx, surplus, e.delete)
 	outcome.Live = append(outcome.Live, left...)
 	outcome.Failures = append(outcome.Failures, failures...)
 	return outcome, nil
@@ -143,25 +143,32 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 // listing had hidden.
 const destroyRounds = 3
 
-// Destroy deletes every object of the stack and returns when none is left.
+// Destroy deletes every object of the stack, but for those that are to outlive it,
+// and returns when none is left.
 func (e *Engine) Destroy(ctx context.Context, id stack.ID, known map[string]Known) (Outcome, error) {
 	for round := 1; ; round++ {
 		lives, err := e.Observe(ctx, id, known, false)
 		if err != nil || len(lives) == 0 {
 			return Outcome{Live: lives}, err
 		}
-		left, failures := e.deleteAll(ctx, lives)
+		left, failures := e.removeAll(ctx, lives, e.deleteOrRelease)
 		if len(failures) > 0 || round == destroyRounds {
 			return Outcome{Live: left, Failures: failures}, nil
 		}
 	}
 }
 
-func taken(want *stack.Stack, lives []Live, hash string) bool {
-	return slices.ContainsFunc(lives, func(live Live) bool {
+// taken reports whether another configuration finished a stack of that name. The
+// key of the anchor may differ from one configuration to another, and an anchor of
+// old may still be there.
+func taken(lives []Live, hash string) bool {
+	finished, ours := false, false
+	for _, live := range lives {
 		other := live.Tags[stack.TagConfig]
-		return live.Key == want.Anchor && other != "" && other != hash
-	})
+		finished = finished || other != ""
+		ours = ours || other == hash
+	}
+	return finished && !ours
 }
 
 func surplusOf(actions []Action) []Live {

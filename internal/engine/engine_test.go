@@ -154,6 +154,39 @@ func TestCreateRefusesAFinishedStackOfAnotherConfiguration(t *testing.T) {
 	}
 }
 
+func TestAnAnchorOfAnotherKeyIsAnAnchor(t *testing.T) {
+	c := newCloud()
+	mustApply(t, c, tier("f", 1))
+	other := tier("f", 1)
+	other.Anchor = "top"
+	other.Add("more", &thing{KindName: "top", Fixed: "-"})
+	var taken *engine.TakenError
+	if _, err := c.engine("base", "branch", "top").Apply(t.Context(), other, nil, true); !errors.As(err, &taken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDestroyReleasesWhatOutlivesTheStack(t *testing.T) {
+	c := newCloud()
+	mustApply(t, c, tier("f", 1))
+	for id, live := range c.objects {
+		live.Retain = live.Key == "base" || live.Key == "left"
+		c.objects[id] = live
+	}
+	outcome, err := c.engine("base", "branch", "top").Destroy(t.Context(), testID, nil)
+	if err = errors.Join(err, outcome.Err()); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.objects) != 2 {
+		t.Errorf("left: %v", c.inventory())
+	}
+	for _, live := range c.objects {
+		if live.Tags["released"] == "" {
+			t.Errorf("%s was not released", live.Key)
+		}
+	}
+}
+
 func TestStrippedTagsAreFoundByIDAndRepaired(t *testing.T) {
 	c := newCloud()
 	mustApply(t, c, tier("f", 1))

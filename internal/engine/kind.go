@@ -55,6 +55,13 @@ type Keeper interface {
 	Keep(ctx context.Context, have Live) error
 }
 
+// Releaser is a Kind some of whose objects outlive their stack.
+type Releaser interface {
+	// Release makes the object, which has Retain set, stand for itself: it loses the
+	// tags of its stack and is never listed again.
+	Release(ctx context.Context, have Live) error
+}
+
 // ErrUncertain marks a failed Create whose effect is unknown, as after a lost
 // reply. The engine then looks for the object before it tries again.
 var ErrUncertain = errors.New("the outcome is unknown")
@@ -80,6 +87,8 @@ type Live struct {
 	Tags map[string]string // nil: the object cannot carry tags
 	// Deleting says that the object is on its way out: it is waited for, never matched.
 	Deleting bool
+	// Retain says that Destroy leaves the object; its kind is a Releaser.
+	Retain bool
 }
 
 // Want is a part ready to be made: its Refs are literal.

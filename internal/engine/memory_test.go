@@ -157,6 +157,15 @@ func (k *memoryKind) Delete(_ context.Context, have engine.Live) error {
 	})
 }
 
+// Release forgets whose the object is.
+func (k *memoryKind) Release(_ context.Context, have engine.Live) error {
+	return k.cloud.mutate("release "+have.Key, k.name, func() error {
+		have.Tags = map[string]string{"released": "true"}
+		k.cloud.objects[have.ID] = have
+		return nil
+	})
+}
+
 func (k *memoryKind) Wait(_ context.Context, have engine.Live) (engine.Live, error) { return have, nil }
 
 var testID = stack.ID{Type: "test", Name: "a"}

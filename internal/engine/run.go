@@ -170,10 +170,21 @@ func (r *run) finish() Outcome {
 	return outcome
 }
 
-// deleteAll deletes objects, each after those that depend on it, and returns what
+func (e *Engine) delete(ctx context.Context, live Live) error {
+	return e.kind(live.Spec.Kind()).Delete(ctx, live)
+}
+
+func (e *Engine) deleteOrRelease(ctx context.Context, live Live) error {
+	if releaser, ok := e.kind(live.Spec.Kind()).(Releaser); ok && live.Retain {
+		return releaser.Release(ctx, live)
+	}
+	return e.delete(ctx, live)
+}
+
+// removeAll removes objects, each after those that depend on it, and returns what
 // is left. An object depends on another when one of its Refs holds the other's
 // id or one of its outputs, so no configuration is needed.
-func (e *Engine) deleteAll(ctx context.Context, lives []Live) (left []Live, failures []*Failure) {
+func (e *Engine) removeAll(ctx context.Context, lives []Live, remove func(context.Context, Live) error) (left []Live, failures []*Failure) {
 	lives = slices.Clone(lives)
 	slices.SortFunc(lives, func(a, b Live) int {
 		return cmp.Or(cmp.Compare(a.Spec.Kind(), b.Spec.Kind()), cmp.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
@@ -200,7 +211,7 @@ func (e *Engine) deleteAll(ctx context.Context, lives []Live) (left []Live, fail
 				return
 			}
 			e.log(ctx, "deleting", map[string]any{"part": live.Key, "kind": live.Spec.Kind(), "id": live.ID})
-			if err := guard(func() error { return e.kind(live.Spec.Kind()).Delete(ctx, live) }); err != nil {
+			if err := guard(func() error { return remove(ctx, live) }); err != nil {
 				failed[i] = &Failure{Key: live.Key, Kind: live.Spec.Kind(), Doing: "delete", Err: err}
 			}
 		})
