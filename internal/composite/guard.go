@@ -21,6 +21,9 @@ type Guard[P any] struct {
 	// Attributes are the attributes from which settings of these parts come, by path
 	// in the spec: kms_key_id from storage.kms_key_id.
 	Attributes map[string]string
+	// Gone says why the configuration has no place for such a part any more: an attribute
+	// and what follows its name.
+	Gone func(m P, part string) (attribute, why string)
 	// Allowed returns the id of the object that may be replaced, the value of
 	// allow_replacement_from.
 	Allowed func(m P) string
@@ -101,6 +104,10 @@ func (r *Resource[M, P]) replaced(m P, actions []engine.Action, id func(engine.L
 			if reason.Key == action.Key && reason.Verb == engine.Replace {
 				gone.attributes, gone.changes = r.reasons(reason.Diff)
 			}
+		}
+		if len(gone.attributes) == 0 && r.def.Guard.Gone != nil {
+			attribute, why := r.def.Guard.Gone(m, action.Key)
+			gone.attributes, gone.changes = []string{attribute}, []string{attribute + " " + why}
 		}
 		found = append(found, gone)
 	}

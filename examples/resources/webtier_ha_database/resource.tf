@@ -30,3 +30,15 @@ resource "webtier_multi_server" "shop" {
   port                = 80
   security_group_ids  = [webtier_ha_database.shop.client_security_group_id]
 }
+
+# Aurora over three zones: a writer and two readers that take over, behind
+# reader_endpoint until they do.
+resource "webtier_ha_database" "reports" {
+  name              = "reports"
+  engine            = "mysql"
+  engine_version    = "8.0"
+  availability_mode = "aurora"
+  reader_count      = 2
+  instance_class    = "db.r6g.large"
+  subnet_ids        = webtier_network.shop.subnet_ids["data"]
+}

@@ -148,7 +148,7 @@ func TestClusterParameterGroup(t *testing.T) {
 		DBParameterGroupFamily: aws.String("aurora-mysql8.0"), Description: aws.String("test")})
 	simtest.Refused(t, l.DescribeDBParameterGroups, &sdk.DescribeDBParameterGroupsInput{DBParameterGroupName: name}, "DBParameterGroupNotFound", "")
 	simtest.Do(t, l.ModifyDBClusterParameterGroup, &sdk.ModifyDBClusterParameterGroupInput{DBClusterParameterGroupName: name,
-		Parameters: []types.Parameter{parameter("require_secure_transport", "1", types.ApplyMethodImmediate)}})
+		Parameters: []types.Parameter{parameter("require_secure_transport", "ON", types.ApplyMethodImmediate)}})
 	out := simtest.Do(t, l.DescribeDBClusterParameters, &sdk.DescribeDBClusterParametersInput{DBClusterParameterGroupName: name, Source: aws.String("user")})
 	if len(out.Parameters) != 1 {
 		t.Errorf("parameters %+v", out.Parameters)

@@ -89,11 +89,26 @@ var mysqlParameters = []parameter{
 
 // parameters are those of the engine.
 func (e *engine) parameters() []parameter {
-	if strings.Contains(e.name, "postgres") {
+	switch {
+	case strings.Contains(e.name, "postgres"):
 		return postgresParameters
+	case e.aurora:
+		return auroraMySQLParameters
 	}
 	return mysqlParameters
 }
+
+// auroraMySQLParameters differ from MySQL's in how TLS is demanded: ON or OFF (Aurora
+// User Guide, AuroraMySQL.Security).
+var auroraMySQLParameters = func() []parameter {
+	list := slices.Clone(mysqlParameters)
+	for i := range list {
+		if list[i].name == "require_secure_transport" {
+			list[i].value, list[i].allowed = "OFF", "ON,OFF"
+		}
+	}
+	return list
+}()
 
 // parameter finds one that a request names.
 func (e *engine) parameter(name string) (parameter, error) {

@@ -27,6 +27,7 @@ func absorb(m *Model, seen composite.Observed) {
 		m.SubnetIDs = composite.StringSet(composite.Values(spec.Subnets))
 	}
 	absorbInstance(m, seen)
+	absorbCluster(m, seen)
 	absorbParameters(m, seen)
 	absorbReplicas(m, seen)
 	absorbOutputs(m, seen)
@@ -48,17 +49,15 @@ func absorbAllowed(m *Model, seen composite.Observed) {
 func absorbInstance(m *Model, seen composite.Observed) {
 	live, _ := seen.Part(partInstance)
 	s, ok := live.Spec.(*rds.Instance)
-	if m.ApplyChanges.IsNull() {
-		absorbTags(m, live.Tags)
-	}
 	if !ok {
 		return
 	}
+	if m.ApplyChanges.IsNull() {
+		absorbTags(m, live.Tags)
+	}
 	imported := m.Engine.IsNull()
 	m.Engine, m.InstanceClass, m.Port = types.StringValue(s.Engine), types.StringValue(s.Class), types.Int32Value(s.Port)
-	if met := stack.VersionMet(m.EngineVersion.ValueString(), *s.EngineVersion); !met || m.EngineVersion.ValueString() == "" {
-		m.EngineVersion = types.StringPointerValue(s.EngineVersion)
-	}
+	m.absorbVersion(*s.EngineVersion)
 	m.AvailabilityMode = types.StringValue(map[bool]string{true: modeInstance, false: modeSingle}[s.MultiAZ])
 	if m.AllocatedStorage.ValueInt32() == 0 || *s.AllocatedStorage < m.AllocatedStorage.ValueInt32() {
 		m.AllocatedStorage = types.Int32PointerValue(s.AllocatedStorage)
@@ -76,11 +75,22 @@ func absorbInstance(m *Model, seen composite.Observed) {
 	}
 }
 
+// absorbVersion keeps a version that the database's own is one of.
+func (m *Model) absorbVersion(actual string) {
+	if met := stack.VersionMet(m.EngineVersion.ValueString(), actual); !met || m.EngineVersion.ValueString() == "" {
+		m.EngineVersion = types.StringValue(actual)
+	}
+}
+
 // absorbTags takes after an import what only the tags tell.
 func absorbTags(m *Model, tags map[string]string) {
 	m.ApplyChanges, m.AllowReboot = types.StringValue(applyInWindow), types.BoolValue(tags[tagReboot] == "true")
 	if tags[tagApply] == applyNow {
 		m.ApplyChanges = types.StringValue(applyNow)
+	}
+	m.UpgradeStrategy = types.StringValue(upgradeInPlace)
+	if tags[tagUpgrade] == upgradeBlueGreen {
+		m.UpgradeStrategy = types.StringValue(upgradeBlueGreen)
 	}
 	if version := tags[tagVersion]; version != "" {
 		m.EngineVersion = types.StringValue(version)
@@ -130,14 +140,20 @@ func absorbImmutable(m *Model, s *rds.Instance) {
 }
 
 func absorbParameters(m *Model, seen composite.Observed) {
-	spec, ok := composite.PartSpec[*rds.ParameterGroup](seen, partParameterGroup)
-	if !ok {
+	var set map[string]string
+	if spec, ok := composite.PartSpec[*rds.ParameterGroup](seen, partParameterGroup); ok {
+		set = spec.Parameters
+	} else if spec, ok := composite.PartSpec[*rds.ClusterParameterGroup](seen, partParameterGroup); ok {
+		set = spec.Parameters
+	} else {
 		return
 	}
 	parameters := map[string]string{}
-	for name, value := range spec.Parameters {
+	imposed := m.imposed()
+	for name, value := range set {
 		// What forces TLS is no argument, unless somebody makes it one.
-		if _, given := m.parameters()[name]; given || name != m.about().tls {
+		_, given := m.parameters()[name]
+		if _, ours := imposed[name]; given || !ours {
 			parameters[name] = value
 		}
 	}
@@ -186,21 +202,29 @@ func absorbReplicas(m *Model, seen composite.Observed) {
 func encodeReplica(r replica) attr.Value { return composite.Encode(replicaType.AttrTypes, r) }
 
 func absorbOutputs(m *Model, seen composite.Observed) {
+	part := m.data()
 	for target, output := range map[*types.String]string{&m.Identifier: "id", &m.ARN: "arn", &m.ResourceID: "resource_id", &m.Endpoint: "endpoint",
 		&m.EngineVersionActual: "engine_version", &m.FinalSnapshotIdentifier: "final_snapshot"} {
-		composite.Learn(target, seen.Out(partInstance, output))
+		composite.Learn(target, seen.Out(part, output))
 	}
 	m.ReaderEndpoint = types.StringNull()
+	if reader := seen.Out(part, "reader_endpoint"); reader != "" {
+		m.ReaderEndpoint = types.StringValue(reader)
+	}
 	m.SecretARN = types.StringNull()
-	if arn := seen.Out(partInstance, "secret_arn"); arn != "" {
+	if arn := seen.Out(part, "secret_arn"); arn != "" {
 		m.SecretARN = types.StringValue(arn)
 	}
 	m.AllocatedStorageActual = types.Int64Null()
-	if size, err := strconv.ParseInt(seen.Out(partInstance, "allocated_storage"), 10, 64); err == nil {
+	if size, err := strconv.ParseInt(seen.Out(part, "allocated_storage"), 10, 64); err == nil {
 		m.AllocatedStorageActual = types.Int64Value(size)
 	}
-	m.PendingChanges = composite.StringList(list(seen.Out(partInstance, "pending"), ", "))
-	m.AvailabilityZones = composite.StringList(list(seen.Out(partInstance, "zones"), ","))
+	m.PendingChanges = composite.StringList(list(seen.Out(part, "pending"), ", "))
+	zones := seen.Out(part, "zones")
+	if m.aurora() {
+		zones = zonesOf(seen)
+	}
+	m.AvailabilityZones = composite.StringList(list(zones, ","))
 }
 
 func list(text, separator string) []string {

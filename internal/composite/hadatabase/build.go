@@ -37,6 +37,10 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.securityGroups()
 	b.groups()
 	b.role()
+	if b.clustered() {
+		b.cluster()
+		return b.stack
+	}
 	b.instance()
 	b.replicas()
 	b.protection()
@@ -62,6 +66,7 @@ const (
 	tagVersion = "webtier:engine-version" // as the configuration has it
 	tagApply   = "webtier:apply-changes"
 	tagReboot  = "webtier:allow-reboot"
+	tagUpgrade = "webtier:upgrade-strategy" // only when it is not the default
 )
 
 // securityGroups lets clients reach the database, and nobody else: the groups let
@@ -95,9 +100,13 @@ func (b *builder) groups() {
 	if parameters == nil {
 		parameters = map[string]string{}
 	}
-	parameters[b.about().tls] = "1"
-	b.add(partParameterGroup, &rds.ParameterGroup{Name: awsapi.Name(b.env.Stack.Name, strings.ReplaceAll(b.family(), ".", "-"), 255), Family: b.family(),
-		Description: about, Parameters: parameters})
+	maps.Copy(parameters, b.imposed())
+	name := awsapi.Name(b.env.Stack.Name, strings.ReplaceAll(b.family(), ".", "-"), 255)
+	if b.clustered() {
+		b.add(partParameterGroup, &rds.ClusterParameterGroup{Name: name, Family: b.family(), Description: about, Parameters: parameters})
+		return
+	}
+	b.add(partParameterGroup, &rds.ParameterGroup{Name: name, Family: b.family(), Description: about, Parameters: parameters})
 }
 
 // role lets RDS write what Enhanced Monitoring sees.
@@ -128,18 +137,32 @@ func (b *builder) instance() {
 	if key := b.KMSKeyID.ValueString(); key != "" {
 		s.KMSKey = &key
 	}
-	s.BackupRetentionDays, s.BackupWindow = b.BackupRetentionDays.ValueInt32Pointer(), b.BackupWindow.ValueStringPointer()
+	s.BackupRetentionDays = b.BackupRetentionDays.ValueInt32Pointer()
 	managed := !b.ownPassword()
 	s.ManagedPassword = &managed
 	if b.ownPassword() {
-		s.Password = &stack.Secret{Name: rds.PasswordAttribute, Version: fmt.Sprint(b.MasterPasswordVersion.ValueInt64())}
+		s.Password = b.password()
 	}
 	if !b.RestoreFrom.IsNull() {
 		from := composite.Decode[restore](b.RestoreFrom)
 		s.RestoreFrom = &rds.Restore{Snapshot: from.Snapshot.ValueString(), Instance: from.Source.ValueString(), Time: from.Time.ValueString()}
 	}
-	b.addTagged(partInstance, map[string]string{tagVersion: b.EngineVersion.ValueString(), tagApply: b.ApplyChanges.ValueString(),
-		tagReboot: fmt.Sprint(b.AllowReboot.ValueBool())}, s)
+	s.BlueGreen = b.blueGreen()
+	b.addTagged(partInstance, b.remembered(), s)
+}
+
+// remembered are the tags of the database that keep what an import could not find out.
+func (b *builder) remembered() map[string]string {
+	tags := map[string]string{tagVersion: b.EngineVersion.ValueString(), tagApply: b.ApplyChanges.ValueString(),
+		tagReboot: fmt.Sprint(b.AllowReboot.ValueBool())}
+	if b.blueGreen() {
+		tags[tagUpgrade] = upgradeBlueGreen
+	}
+	return tags
+}
+
+func (b *builder) password() *stack.Secret {
+	return &stack.Secret{Name: rds.PasswordAttribute, Version: fmt.Sprint(b.MasterPasswordVersion.ValueInt64())}
 }
 
 // server is what the database and its replicas have in common.
@@ -148,6 +171,8 @@ func (b *builder) server() *rds.Instance {
 		Engine: b.Engine.ValueString(), SubnetGroup: stack.Output(partSubnetGroup, "name"), Encrypted: true, Port: b.Port.ValueInt32(),
 		MaxAllocatedStorage: b.MaxAllocatedStorage.ValueInt32Pointer(),
 		SecurityGroups:      []stack.Ref{stack.Output(partDatabaseGroup, "id")}, ParameterGroup: stack.Output(partParameterGroup, "name"),
+		// A window of AWS's choice could overlap the other one.
+		BackupWindow:      b.BackupWindow.ValueStringPointer(),
 		MaintenanceWindow: b.MaintenanceWindow.ValueString(), CopyTagsToSnapshot: true, AutoMinorUpgrade: true,
 		MonitoringRole: stack.Output(partRole, "arn"), MonitoringInterval: monitoringSeconds, PerformanceInsights: b.PerformanceInsights.ValueBool(),
 		LogExports: composite.Strings(b.LogExports), IAMAuthentication: b.IAMAuthentication.ValueBool(),
@@ -161,6 +186,9 @@ func (b *builder) server() *rds.Instance {
 		statics := map[string]string{}
 		for _, name := range composite.Strings(b.StaticParameters) {
 			statics[name] = b.parameters()[name]
+		}
+		if value, imposed := b.imposed()[logicalReplication]; imposed {
+			statics[logicalReplication] = value
 		}
 		text := rds.StaticText(statics)
 		s.StaticParameters = &text

@@ -24,6 +24,8 @@ func check(_ context.Context, m *Model) diag.Diagnostics {
 		checkPassword(m, e, &diags)
 		checkParameters(m, e, &diags)
 	}
+	checkMode(m, &diags)
+	checkBlueGreen(m, &diags)
 	checkStorage(m, &diags)
 	checkReplicas(m, &diags)
 	checkRestore(m, &diags)
@@ -73,6 +75,10 @@ func checkPassword(m *Model, e engine, diags *diag.Diagnostics) {
 
 func checkParameters(m *Model, e engine, diags *diag.Diagnostics) {
 	for _, name := range slices.Sorted(maps.Keys(m.parameters())) {
+		if _, imposed := m.imposed()[name]; imposed && name != e.tls {
+			diags.AddAttributeError(path.Root("parameters").AtMapKey(name), "Parameter that upgrade_strategy sets",
+				name+" is on with upgrade_strategy = \"blue_green\". Leave it out.")
+		}
 		if name == e.tls {
 			diags.AddAttributeError(path.Root("parameters").AtMapKey(name), "TLS is not optional",
 				name+" is always on here: the database refuses connections without TLS. Leave it out.")
@@ -96,7 +102,7 @@ func checkStorage(m *Model, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("max_allocated_storage"), "No room for storage to grow",
 			fmt.Sprintf("It must be at least a tenth above allocated_storage (%d), that is %d; 0 turns growth off.", size, int32(leastRoom*float64(size)+0.999)))
 	}
-	if composite.IsKnown(m.AllocatedStorage) && !m.storage().Type.IsUnknown() {
+	if composite.IsKnown(m.AllocatedStorage) && !m.storage().Type.IsUnknown() && !m.aurora() {
 		checkVolume(m.storage(), size, diags)
 	}
 }

@@ -42,6 +42,14 @@ var engines = map[string]engine{
 // about returns the engine of the configuration.
 func (m *Model) about() engine { return engines[m.Engine.ValueString()] }
 
+// logs returns the logs that are exported by default.
+func (m *Model) logs() []string {
+	if m.aurora() && m.Engine.ValueString() == "postgres" {
+		return []string{"postgresql"} // Aurora has no log of upgrades
+	}
+	return m.about().logs
+}
+
 // major returns the major version of a version; the whole when it is shorter.
 func (e engine) major(version string) string {
 	numbers := strings.SplitN(version, ".", e.majors+1)
@@ -50,5 +58,5 @@ func (e engine) major(version string) string {
 
 // family is the parameter group family of the wanted version.
 func (m *Model) family() string {
-	return m.Engine.ValueString() + m.about().major(m.EngineVersion.ValueString())
+	return m.rdsEngine() + m.about().major(m.EngineVersion.ValueString())
 }

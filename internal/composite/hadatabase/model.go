@@ -18,6 +18,7 @@ type Model struct {
 	EngineVersion           types.String `tfsdk:"engine_version"`
 	InstanceClass           types.String `tfsdk:"instance_class"`
 	AvailabilityMode        types.String `tfsdk:"availability_mode"`
+	ReaderCount             types.Int32  `tfsdk:"reader_count"`
 	SubnetIDs               types.Set    `tfsdk:"subnet_ids"`
 	AllocatedStorage        types.Int32  `tfsdk:"allocated_storage"`
 	MaxAllocatedStorage     types.Int32  `tfsdk:"max_allocated_storage"`
@@ -35,6 +36,7 @@ type Model struct {
 	BackupWindow            types.String `tfsdk:"backup_window"`
 	MaintenanceWindow       types.String `tfsdk:"maintenance_window"`
 	ApplyChanges            types.String `tfsdk:"apply_changes"`
+	UpgradeStrategy         types.String `tfsdk:"upgrade_strategy"`
 	RestoreFrom             types.Object `tfsdk:"restore_from"`
 	AllowReplacementFrom    types.String `tfsdk:"allow_replacement_from"`
 	PerformanceInsights     types.Bool   `tfsdk:"performance_insights"`
@@ -43,6 +45,7 @@ type Model struct {
 	ReadReplicas            types.Map    `tfsdk:"read_replicas"`
 
 	VPCID            types.String `tfsdk:"vpc_id"`
+	Zones            types.List   `tfsdk:"zones"`
 	StaticParameters types.Set    `tfsdk:"static_parameters"`
 
 	Endpoint                types.String `tfsdk:"endpoint"`
@@ -87,6 +90,8 @@ var replicaType = types.ObjectType{AttrTypes: map[string]attr.Type{"instance_cla
 // The values of availability_mode.
 const (
 	modeInstance = "multi_az_instance"
+	modeCluster  = "multi_az_cluster"
+	modeAurora   = "aurora"
 	modeSingle   = "single_az"
 )
 

@@ -11,20 +11,22 @@ import (
 // consequence says what a change of the database does to those who use it, and when
 // (aws-facts §6.5, §14).
 func consequence(m *Model, part string, diff stack.Diff) string {
-	if part != partInstance && !strings.HasPrefix(part, replicaPrefix) {
+	if part != m.data() && !strings.HasPrefix(part, replicaPrefix) && !strings.HasPrefix(part, serverPrefix) {
 		return ""
 	}
 	when := "now"
 	if m.ApplyChanges.ValueString() == applyInWindow {
 		when = "in the maintenance window " + m.MaintenanceWindow.ValueString()
 	}
-	standby := m.AvailabilityMode.ValueString() == modeInstance
+	standby := m.AvailabilityMode.ValueString() != modeSingle
 	switch {
+	case m.blueGreen() && part == partInstance && diff.Has("engine_version", "class"):
+		return "a copy takes over now, up to a minute without connections; the old one leaves a final snapshot"
 	case diff.Has("engine_version"):
 		return m.upgrade(diff) + ", " + when
 	case diff.Has("port"):
 		return "restarts now, whatever apply_changes says"
-	case diff.Has("class") && standby:
+	case diff.Has("class", "instance_class", "multi_az.instance_class") && standby:
 		return "fails over, about a minute without connections, " + when
 	case diff.Has("class"):
 		return "down for some minutes, " + when
@@ -61,13 +63,17 @@ func findings(m *Model) []composite.Finding {
 			Message: "The database is in one zone: with it, or with its server, it is down until it is restored.",
 			Fix:     "Set availability_mode = \"multi_az_instance\"; the change needs no downtime."})
 	}
+	if m.aurora() && m.ReaderCount.ValueInt32() == 0 {
+		found = append(found, composite.Finding{ID: "WT-AZ-21", Severity: "high",
+			Message: "The Aurora cluster has one server: with its zone it is down until another one is made.", Fix: "Set reader_count to 1 or more."})
+	}
 	if days := m.BackupRetentionDays.ValueInt32(); days < leastBackups {
 		found = append(found, composite.Finding{ID: "WT-DB-01", Severity: "medium",
 			Message: fmt.Sprintf("A mistake can be undone for %d days only.", days), Fix: "Set backup_retention_days to 7 or more."})
 	}
-	if m.MaxAllocatedStorage.ValueInt32() == 0 {
+	if m.MaxAllocatedStorage.ValueInt32() == 0 && !m.aurora() {
 		found = append(found, composite.Finding{ID: "WT-DB-02", Severity: "medium",
-			Message: "Storage does not grow by itself: a full disk stops the database.", Fix: "Set max_allocated_storage."})
+			Message: "Storage does not grow by itself: a full disk stops the database.", Fix: m.growFix()})
 	}
 	if !m.DeletionProtection.ValueBool() {
 		found = append(found, composite.Finding{ID: "WT-DB-03", Severity: "medium",
@@ -76,12 +82,17 @@ func findings(m *Model) []composite.Finding {
 	return found
 }
 
+// growFix says what to do where storage does not grow by itself.
+func (m *Model) growFix() string {
+	if m.multiAZCluster() {
+		return "Watch it: AWS does not grow that of a Multi-AZ DB cluster. Raise allocated_storage in time."
+	}
+	return "Set max_allocated_storage."
+}
+
 // billableUnits counts what AWS bills for by the hour and by the month.
 func billableUnits(m *Model) map[string]int64 {
-	servers := int64(1)
-	if m.AvailabilityMode.ValueString() == modeInstance {
-		servers = 2
-	}
+	servers := map[string]int64{modeInstance: 2, modeCluster: 3, modeSingle: 1, modeAurora: 1 + int64(m.ReaderCount.ValueInt32())}[m.AvailabilityMode.ValueString()]
 	units := map[string]int64{"database_servers": servers, "storage_gib": servers * int64(m.AllocatedStorage.ValueInt32()), "read_replica_servers": 0}
 	for _, replica := range m.replicas() {
 		units["read_replica_servers"]++

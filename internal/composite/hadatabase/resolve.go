@@ -42,8 +42,17 @@ func resolveOffline(m *Model) {
 			m.Port = tf.Int32Value(m.about().port)
 		}
 		if m.LogExports.IsUnknown() {
-			m.LogExports = composite.StringSet(m.about().logs)
+			m.LogExports = composite.StringSet(m.logs())
 		}
+	}
+	if m.ReaderCount.IsUnknown() && !m.AvailabilityMode.IsUnknown() {
+		m.ReaderCount = tf.Int32Null()
+		if m.aurora() {
+			m.ReaderCount = tf.Int32Value(1)
+		}
+	}
+	if m.MaxAllocatedStorage.IsUnknown() && m.clustered() {
+		m.MaxAllocatedStorage = tf.Int32Value(0)
 	}
 	if m.MaxAllocatedStorage.IsUnknown() && !m.AllocatedStorage.IsUnknown() {
 		m.MaxAllocatedStorage = tf.Int32Value(min(growth*m.AllocatedStorage.ValueInt32(), 65536))
@@ -80,6 +89,11 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 	if diags.HasError() {
 		return
 	}
+	m.Zones = composite.StringList(servers.Sorted(zones))
+	if least := m.leastZones(); len(zones) > 1 && len(zones) < least {
+		diags.AddAttributeError(at, "Subnets in too few zones",
+			fmt.Sprintf("The subnets are in %s; a Multi-AZ DB cluster needs subnets in %d zones.", strings.Join(servers.Sorted(zones), " and "), least))
+	}
 	if len(zones) < 2 {
 		diags.AddAttributeError(at, "All subnets in one zone",
 			fmt.Sprintf("The subnets are all in %s; a database needs subnets in at least two zones, to survive the loss of one.", strings.Join(servers.Sorted(zones), "")))
@@ -91,20 +105,41 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 	m.VPCID = tf.StringValue(vpcs[0])
 }
 
+// clusterFamily marks a family whose parameters for clusters are meant.
+const clusterFamily = "cluster:"
+
+// defaultParameters returns a page of the parameters of a family, and the marker of
+// the next.
+func defaultParameters(ctx context.Context, c *awsapi.Clients, family string, marker *string) ([]types.Parameter, *string, error) {
+	if name, ofCluster := strings.CutPrefix(family, clusterFamily); ofCluster {
+		out, err := awsapi.RDS(c).DescribeEngineDefaultClusterParameters(ctx, &sdk.DescribeEngineDefaultClusterParametersInput{
+			DBParameterGroupFamily: &name, MaxRecords: aws.Int32(100), Marker: marker})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.EngineDefaults.Parameters, out.EngineDefaults.Marker, nil
+	}
+	out, err := awsapi.RDS(c).DescribeEngineDefaultParameters(ctx, &sdk.DescribeEngineDefaultParametersInput{
+		DBParameterGroupFamily: &family, MaxRecords: aws.Int32(100), Marker: marker})
+	if err != nil {
+		return nil, nil, err
+	}
+	return out.EngineDefaults.Parameters, out.EngineDefaults.Marker, nil
+}
+
 // parameterCatalogue has the parameters of a family by name.
 var parameterCatalogue = awsapi.Question[string, map[string]types.Parameter]{Most: 1,
 	Fetch: func(ctx context.Context, c *awsapi.Clients, families []string) (map[string]map[string]types.Parameter, error) {
 		found := map[string]map[string]types.Parameter{}
 		for _, family := range families {
 			parameters := map[string]types.Parameter{}
-			pages := sdk.NewDescribeEngineDefaultParametersPaginator(awsapi.RDS(c), &sdk.DescribeEngineDefaultParametersInput{
-				DBParameterGroupFamily: &family, MaxRecords: aws.Int32(100)})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
+			for marker, more := (*string)(nil), true; more; more = marker != nil {
+				var page []types.Parameter
+				var err error
+				if page, marker, err = defaultParameters(ctx, c, family, marker); err != nil {
 					return nil, err
 				}
-				for _, p := range page.EngineDefaults.Parameters {
+				for _, p := range page {
 					parameters[aws.ToString(p.ParameterName)] = p
 				}
 			}
@@ -120,7 +155,11 @@ func resolveParameters(ctx context.Context, c *awsapi.Clients, m *Model, diags *
 	if len(given) == 0 {
 		return
 	}
-	known, _, err := parameterCatalogue.Ask(ctx, c, m.family())
+	family := m.family()
+	if m.clustered() {
+		family = clusterFamily + family
+	}
+	known, _, err := parameterCatalogue.Ask(ctx, c, family)
 	switch {
 	case awsapi.IsDenied(err):
 		diags.AddAttributeWarning(path.Root("parameters"), "Parameters not checked",

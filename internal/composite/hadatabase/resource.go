@@ -10,6 +10,9 @@
 //	                                            |      |
 //	                          role/monitoring --'      '-- deletion_protection/instance:
 //	                                                       made last, removed first
+//
+// In the modes with clusters, cluster stands in the place of instance: a Multi-AZ DB
+// cluster, whose servers come with it, or Aurora's with a part server/<n> for each.
 package hadatabase
 
 import (
@@ -23,28 +26,30 @@ var Definition = composite.Definition[Model, *Model]{
 	Name:        "ha_database",
 	Description: description,
 	Kinds: []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "rds/subnet_group", "rds/parameter_group", "rds/instance",
-		"rds/deletion_protection"},
+		"rds/deletion_protection",
+		"rds/cluster", "rds/cluster_instance", "rds/cluster_parameter_group", "rds/blue_green_deployment"},
 	Attributes: attributes,
 	Guard: &composite.Guard[*Model]{
-		Parts: []string{partInstance},
+		Parts: []string{partInstance, partCluster},
+		Gone:  unplaceable,
 		Attributes: map[string]string{"engine": "engine", "subnet_group": "subnet_ids", "kms_key": "kms_key_id",
-			"database_name": "database_name", "username": "username", "source": "availability_mode"},
+			"database_name": "database_name", "username": "username", "source": "availability_mode", "port": "port"},
 		Allowed: func(m *Model) string { return m.AllowReplacementFrom.ValueString() },
 	},
 	Outputs: map[string][]string{
-		"arn":                       {partInstance},
-		"availability_zones":        {partInstance + "!"},
-		"allocated_storage_actual":  {partInstance + "!"},
+		"arn":                       {partInstance, partCluster},
+		"availability_zones":        {partInstance + "!", partCluster + "!", serverPrefix + "*"},
+		"allocated_storage_actual":  {partInstance + "!", partCluster + "!"},
 		"client_security_group_id":  {partClientGroup},
-		"endpoint":                  {partInstance},
-		"engine_version_actual":     {partInstance + "!"},
-		"final_snapshot_identifier": {partInstance},
-		"identifier":                {partInstance},
+		"endpoint":                  {partInstance, partCluster},
+		"engine_version_actual":     {partInstance + "!", partCluster + "!"},
+		"final_snapshot_identifier": {partInstance + "!", partCluster},
+		"identifier":                {partInstance, partCluster},
 		"pending_changes":           {composite.Always},
-		"reader_endpoint":           {partInstance},
+		"reader_endpoint":           {partCluster},
 		"read_replica_endpoints":    {"replica/*"},
-		"resource_id":               {partInstance},
-		"secret_arn":                {partInstance + "!"},
+		"resource_id":               {partInstance + "!", partCluster},
+		"secret_arn":                {partInstance + "!", partCluster + "!"},
 		"security_group_id":         {partDatabaseGroup},
 	},
 	Check:         check,

@@ -42,7 +42,7 @@ var (
 var attributes = map[string]schema.Attribute{
 	// Required.
 	"engine": schema.StringAttribute{Required: true,
-		MarkdownDescription: "`postgres`, `mysql` or `mariadb`. " + replaced,
+		MarkdownDescription: "`postgres`, `mysql` or `mariadb`; with `availability_mode = \"aurora\"` the first two are Aurora's. " + replaced,
 		Validators:          []validator.String{stringvalidator.OneOf(engineNames...)}},
 	"engine_version": schema.StringAttribute{Required: true,
 		MarkdownDescription: "Version, or the beginning of one, such as `16` or `8.0`: AWS then chooses the minor version. Upgrades that AWS makes show in " +
@@ -53,15 +53,21 @@ var attributes = map[string]schema.Attribute{
 		Validators:          []validator.String{stringvalidator.RegexMatches(classPattern, "must be a class such as db.r7g.large")}},
 	"subnet_ids": schema.SetAttribute{ElementType: types.StringType, Required: true,
 		MarkdownDescription: "Private subnets of the database, in at least two zones. Those with a server of it cannot be removed. " + replacedVPC},
-	"allocated_storage": schema.Int32Attribute{Required: true,
-		MarkdownDescription: "Storage in GiB. It grows by itself up to `max_allocated_storage`, which is no difference, and never shrinks.",
-		Validators:          []validator.Int32{int32validator.Between(20, 65536)}},
+	"allocated_storage": schema.Int32Attribute{Optional: true,
+		MarkdownDescription: "Storage in GiB; needed except for Aurora, whose storage has no size. It grows by itself up to `max_allocated_storage`, " +
+			"which is no difference, and never shrinks.",
+		Validators: []validator.Int32{int32validator.Between(20, 65536)}},
 
 	// Optional.
 	"availability_mode": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(modeInstance),
-		MarkdownDescription: "`multi_az_instance`: a standby in another zone takes over within a minute or two. `single_az`: none does; a finding says so. " +
-			"A change between these two is made in place.",
-		Validators: []validator.String{stringvalidator.OneOf(modeInstance, modeSingle)}},
+		MarkdownDescription: "`multi_az_instance`: a standby in another zone takes over within a minute or two. `multi_az_cluster` (PostgreSQL, MySQL): two standbys in " +
+			"two other zones, which can be read from, take over within some 35 seconds. `aurora` (PostgreSQL, MySQL): storage over three zones, a writer, and " +
+			"`reader_count` readers in other zones that take over. `single_az`: none does; a finding says so. A change between `single_az` and " +
+			"`multi_az_instance` is made in place; AWS makes no other one, and it is refused.",
+		Validators: []validator.String{stringvalidator.OneOf(modeInstance, modeCluster, modeAurora, modeSingle)}},
+	"reader_count": schema.Int32Attribute{Optional: true, Computed: true,
+		MarkdownDescription: "How many readers an Aurora cluster has beside its writer, zone after zone. With 0 nobody takes over; a finding says so. Default: 1 for Aurora.",
+		Validators:          []validator.Int32{int32validator.Between(0, 15)}},
 	"max_allocated_storage": schema.Int32Attribute{Optional: true, Computed: true,
 		MarkdownDescription: "Up to how many GiB storage grows by itself; 0: it does not. Default: four times `allocated_storage`.",
 		Validators:          []validator.Int32{int32validator.Between(0, 65536)}},
@@ -107,6 +113,12 @@ var attributes = map[string]schema.Attribute{
 	"apply_changes": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(applyInWindow),
 		MarkdownDescription: "When changes are made that may interrupt the database: in the `maintenance_window`, until when they are in `pending_changes`, or `immediately`.",
 		Validators:          []validator.String{stringvalidator.OneOf(applyInWindow, applyNow)}},
+	"upgrade_strategy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(upgradeInPlace),
+		MarkdownDescription: "How another `engine_version` or `instance_class` is had. `in_place`: the database is down meanwhile. `blue_green`: a copy of it is changed " +
+			"and takes over within about a minute, at once, whatever `apply_changes` says; the old one is then removed and leaves a final snapshot. That needs " +
+			"`master_password_wo`, for AWS has no blue/green deployment of a database whose password it manages, and for PostgreSQL the static parameter " +
+			"`rds.logical_replication`, which is then set.",
+		Validators: []validator.String{stringvalidator.OneOf(upgradeInPlace, upgradeBlueGreen)}},
 	"restore_from": schema.SingleNestedAttribute{Optional: true, Computed: true,
 		MarkdownDescription: "Make the database from a backup. It counts only when the database is created; remove it or leave it afterwards.",
 		Attributes:          restoreAttributes,
@@ -127,9 +139,10 @@ var attributes = map[string]schema.Attribute{
 
 	// Computed.
 	"vpc_id":                    schema.StringAttribute{Computed: true, MarkdownDescription: "VPC of the subnets."},
+	"zones":                     schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Zones of the subnets."},
 	"static_parameters":         schema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Which of the `parameters` take effect only with a reboot; known in the plan."},
 	"endpoint":                  schema.StringAttribute{Computed: true, MarkdownDescription: "Host name to which clients connect; it stays when the database fails over."},
-	"reader_endpoint":           schema.StringAttribute{Computed: true, MarkdownDescription: "Host name of readable standbys, where the mode has such."},
+	"reader_endpoint":           schema.StringAttribute{Computed: true, MarkdownDescription: "Host name of the readers of a `multi_az_cluster` or of Aurora."},
 	"read_replica_endpoints":    schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Host names of the read replicas by name."},
 	"secret_arn":                schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the secret with the master user's name and password, when RDS manages it."},
 	"client_security_group_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "Security group to attach to clients: it opens the way to the database, and nothing else."},

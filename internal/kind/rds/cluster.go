@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
@@ -20,7 +22,8 @@ import (
 // Cluster is a Multi-AZ DB cluster, whose three members come with it, or an Aurora
 // cluster, whose instances are ClusterInstances. Outputs: id (the identifier), arn,
 // resource_id, endpoint, reader_endpoint, port, engine_version, secret_arn,
-// final_snapshot, and pending.
+// allocated_storage (of a Multi-AZ DB
+// cluster), zones, final_snapshot, and pending.
 type Cluster struct {
 	// Identifier is unique in the account and Region, lower case, ≤ 63 characters.
 	Identifier string `json:"identifier" stack:"create"`
@@ -37,6 +40,7 @@ type Cluster struct {
 
 	DatabaseName *string `json:"database_name" stack:"create"`
 	Username     string  `json:"username" stack:"create"`
+	Port         int32   `json:"port" stack:"create"`
 	// ManagedPassword says that RDS keeps the password in a secret of its own.
 	ManagedPassword bool `json:"managed_password"`
 	// Password is nil when RDS manages it.
@@ -148,7 +152,7 @@ func liveCluster(cluster types.DBCluster) engine.Live {
 	s := &Cluster{
 		Identifier: id, Engine: aws.ToString(cluster.Engine), EngineVersion: aws.ToString(cluster.EngineVersion),
 		SubnetGroup: stack.Literal(aws.ToString(cluster.DBSubnetGroup)), ParameterGroup: stack.Literal(aws.ToString(cluster.DBClusterParameterGroup)),
-		DatabaseName: cluster.DatabaseName, Username: aws.ToString(cluster.MasterUsername),
+		DatabaseName: cluster.DatabaseName, Username: aws.ToString(cluster.MasterUsername), Port: aws.ToInt32(cluster.Port),
 		ManagedPassword: cluster.MasterUserSecret != nil,
 		Encrypted:       aws.ToBool(cluster.StorageEncrypted), KMSKey: cluster.KmsKeyId,
 		BackupRetentionDays: aws.ToInt32(cluster.BackupRetentionPeriod), BackupWindow: cluster.PreferredBackupWindow, MaintenanceWindow: cluster.PreferredMaintenanceWindow,
@@ -175,9 +179,18 @@ func liveCluster(cluster types.DBCluster) engine.Live {
 			"endpoint": aws.ToString(cluster.Endpoint), "reader_endpoint": aws.ToString(cluster.ReaderEndpoint),
 			"port": fmt.Sprint(aws.ToInt32(cluster.Port)), "engine_version": aws.ToString(cluster.EngineVersion),
 			"secret_arn": secretARN(cluster.MasterUserSecret), "pending": waiting,
+			"allocated_storage": allocated(cluster), "zones": strings.Join(slices.Sorted(slices.Values(cluster.AvailabilityZones)), ","),
 			"final_snapshot": FinalSnapshot(id, aws.ToString(cluster.DbClusterResourceId)),
 		},
 	}
+}
+
+// allocated is the size of a Multi-AZ DB cluster's storage; Aurora's has none.
+func allocated(cluster types.DBCluster) string {
+	if cluster.DBClusterInstanceClass == nil {
+		return ""
+	}
+	return fmt.Sprint(aws.ToInt32(cluster.AllocatedStorage))
 }
 
 func liveMultiAZ(cluster types.DBCluster) *MultiAZ {
@@ -271,7 +284,7 @@ func (k *clusters) createInput(s *Cluster, want engine.Want) (*sdk.CreateDBClust
 	in := &sdk.CreateDBClusterInput{
 		DBClusterIdentifier: &s.Identifier, Engine: &s.Engine, EngineVersion: &s.EngineVersion,
 		DBSubnetGroupName: aws.String(s.SubnetGroup.String()), VpcSecurityGroupIds: values(s.SecurityGroups),
-		DBClusterParameterGroupName: aws.String(s.ParameterGroup.String()), DatabaseName: s.DatabaseName, MasterUsername: &s.Username,
+		DBClusterParameterGroupName: aws.String(s.ParameterGroup.String()), DatabaseName: s.DatabaseName, MasterUsername: &s.Username, Port: &s.Port,
 		StorageEncrypted: &s.Encrypted, KmsKeyId: s.KMSKey, BackupRetentionPeriod: &s.BackupRetentionDays,
 		PreferredBackupWindow: s.BackupWindow, PreferredMaintenanceWindow: s.MaintenanceWindow, EnableCloudwatchLogsExports: s.LogExports,
 		EnableIAMDatabaseAuthentication: &s.IAMAuthentication, CopyTagsToSnapshot: &s.CopyTagsToSnapshot,
@@ -302,7 +315,7 @@ func restoreInput(in *sdk.CreateDBClusterInput, snapshot string) *sdk.RestoreDBC
 		DBSubnetGroupName: in.DBSubnetGroupName, VpcSecurityGroupIds: in.VpcSecurityGroupIds,
 		DBClusterParameterGroupName: in.DBClusterParameterGroupName, KmsKeyId: in.KmsKeyId,
 		EnableCloudwatchLogsExports: in.EnableCloudwatchLogsExports, EnableIAMDatabaseAuthentication: in.EnableIAMDatabaseAuthentication,
-		CopyTagsToSnapshot: in.CopyTagsToSnapshot, DeletionProtection: in.DeletionProtection, DBClusterInstanceClass: in.DBClusterInstanceClass,
+		CopyTagsToSnapshot: in.CopyTagsToSnapshot, DeletionProtection: in.DeletionProtection, Port: in.Port, DBClusterInstanceClass: in.DBClusterInstanceClass,
 		StorageType: in.StorageType, Iops: in.Iops, PubliclyAccessible: in.PubliclyAccessible, Tags: in.Tags,
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
 
-// ClusterParameterGroup holds settings of the database engine for a cluster. It
-// yields name and arn.
+// ClusterParameterGroup holds settings of the database engine for a cluster. Outputs:
+// id and name, arn, static (its parameters that need a reboot, with commas).
 type ClusterParameterGroup struct {
 	// Name is unique among them in the account and Region, lower case, ≤ 255 characters.
 	Name string `json:"name" stack:"create"`
@@ -89,10 +89,15 @@ func (k *clusterParameterGroups) live(ctx context.Context, group types.DBCluster
 	s := &ClusterParameterGroup{Name: name, Family: aws.ToString(group.DBParameterGroupFamily),
 		Description: aws.ToString(group.Description), Parameters: map[string]string{}}
 	parameters, err := k.parameters(ctx, &sdk.DescribeDBClusterParametersInput{DBClusterParameterGroupName: &name, Source: aws.String("user")})
+	var statics []string
 	for _, p := range parameters {
 		s.Parameters[aws.ToString(p.ParameterName)] = aws.ToString(p.ParameterValue)
+		if aws.ToString(p.ApplyType) == static {
+			statics = append(statics, aws.ToString(p.ParameterName))
+		}
 	}
-	return engine.Live{ID: name, Out: map[string]string{"id": name, "name": name, "arn": aws.ToString(group.DBClusterParameterGroupArn)}, Spec: s}, err
+	return engine.Live{ID: name, Spec: s, Out: map[string]string{"id": name, "name": name, "arn": aws.ToString(group.DBClusterParameterGroupArn),
+		"static": commaList(statics)}}, err
 }
 
 func (k *clusterParameterGroups) parameters(ctx context.Context, in *sdk.DescribeDBClusterParametersInput) ([]types.Parameter, error) {
@@ -133,19 +138,21 @@ func (k *clusterParameterGroups) Create(ctx context.Context, want engine.Want) (
 func (k *clusterParameterGroups) Update(ctx context.Context, have engine.Live, want engine.Want, diff stack.Diff) (engine.Live, error) {
 	s := spec[*ClusterParameterGroup](want.Spec)
 	if diff.Has("parameters") {
-		if err := k.change(ctx, have.ID, spec[*ClusterParameterGroup](have.Spec).Parameters, s.Parameters); err != nil {
+		methods, err := k.change(ctx, have.ID, spec[*ClusterParameterGroup](have.Spec).Parameters, s.Parameters)
+		if err != nil {
 			return have, fmt.Errorf("changing cluster parameter group %s: %w", have.ID, err)
 		}
+		have.Out = staticOutput(have.Out, s.Parameters, methods)
 	}
 	have.Spec = s
 	return have, k.r.retag(ctx, &have, want)
 }
 
 // change sets the wanted parameters and resets those that are not wanted any more.
-func (k *clusterParameterGroups) change(ctx context.Context, group string, have, want map[string]string) error {
+func (k *clusterParameterGroups) change(ctx context.Context, group string, have, want map[string]string) (map[string]types.ApplyMethod, error) {
 	all, err := k.parameters(ctx, &sdk.DescribeDBClusterParametersInput{DBClusterParameterGroupName: &group})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	set, reset := changedParameters(have, want)
 	methods := map[string]types.ApplyMethod{}
@@ -156,7 +163,7 @@ func (k *clusterParameterGroups) change(ctx context.Context, group string, have,
 		}
 	}
 	groups := &parameterGroups{k.c, k.r}
-	return errors.Join(
+	return methods, errors.Join(
 		groups.inChunks(ctx, set, func(ctx context.Context, names []string) error {
 			_, err := awsapi.RDS(k.c).ModifyDBClusterParameterGroup(ctx, &sdk.ModifyDBClusterParameterGroupInput{
 				DBClusterParameterGroupName: &group, Parameters: parameterList(names, want, methods)})

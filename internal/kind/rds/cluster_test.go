@@ -27,7 +27,7 @@ func clusterGroup(t *testing.T, c *awsapi.Clients, family string) string {
 func (p place) cluster(id, engineName, group string) *rds.Cluster {
 	return &rds.Cluster{
 		Identifier: id, Engine: engineName, EngineVersion: "16", SubnetGroup: stack.Literal(p.subnetGroup), SecurityGroups: stack.Literals(p.group),
-		ParameterGroup: stack.Literal(group), DatabaseName: aws.String("shop"), Username: "dbadmin", ManagedPassword: true, Encrypted: true,
+		ParameterGroup: stack.Literal(group), DatabaseName: aws.String("shop"), Username: "dbadmin", Port: 5432, ManagedPassword: true, Encrypted: true,
 		BackupRetentionDays: 14, BackupWindow: aws.String("03:00-03:30"), MaintenanceWindow: aws.String("sun:04:00-sun:04:30"),
 		LogExports: []string{"postgresql"}, IAMAuthentication: true, CopyTagsToSnapshot: true, DeletionProtection: true, ApplyImmediately: true,
 	}

@@ -26,6 +26,14 @@ variable "availability_mode" {
   default = "multi_az_instance"
 }
 
+variable "reader_count" {
+  default = null
+}
+
+variable "upgrade_strategy" {
+  default = "in_place"
+}
+
 variable "allocated_storage" {
   default = 20
 }
@@ -129,6 +137,8 @@ resource "webtier_ha_database" "this" {
   engine_version             = var.engine_version
   instance_class             = var.instance_class
   availability_mode          = var.availability_mode
+  reader_count               = var.reader_count
+  upgrade_strategy           = var.upgrade_strategy
   allocated_storage          = var.allocated_storage
   max_allocated_storage      = var.max_allocated_storage
   storage                    = var.storage

@@ -1,0 +1,14 @@
+# want: Secrets Manager
+variable "private_subnet_ids" {}
+
+variable "public_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name              = "shop"
+  engine            = "postgres"
+  engine_version    = "16"
+  instance_class    = "db.m6g.large"
+  subnet_ids        = var.private_subnet_ids
+  allocated_storage = 100
+  upgrade_strategy  = "blue_green"
+}

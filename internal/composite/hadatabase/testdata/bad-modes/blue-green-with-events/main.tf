@@ -1,0 +1,17 @@
+# want: Set event_scheduler
+variable "private_subnet_ids" {}
+
+variable "public_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name                       = "shop"
+  engine                     = "mysql"
+  engine_version             = "8.0"
+  instance_class             = "db.m6g.large"
+  subnet_ids                 = var.private_subnet_ids
+  allocated_storage          = 100
+  parameters                 = { event_scheduler = "ON" }
+  upgrade_strategy           = "blue_green"
+  master_password_wo         = "correct-horse-battery"
+  master_password_wo_version = 1
+}

@@ -1,0 +1,14 @@
+# want: AWS has no clusters of MariaDB
+variable "private_subnet_ids" {}
+
+variable "public_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name              = "shop"
+  engine            = "mariadb"
+  engine_version    = "11.4"
+  instance_class    = "db.m6g.large"
+  subnet_ids        = var.private_subnet_ids
+  allocated_storage = 100
+  availability_mode = "multi_az_cluster"
+}

@@ -1,0 +1,60 @@
+variable "private_subnet_ids" {}
+
+variable "public_subnet_ids" {}
+
+variable "availability_mode" {
+  default = "multi_az_cluster"
+}
+
+variable "allow_replacement_from" {
+  default = null
+}
+
+variable "engine_version" {
+  default = "16"
+}
+
+variable "instance_class" {
+  default = "db.m6g.large"
+}
+
+variable "allocated_storage" {
+  default = 100
+}
+
+variable "parameters" {
+  default = { work_mem = "8192", shared_buffers = "65536" }
+}
+
+variable "iam_authentication" {
+  default = true
+}
+
+variable "backup_retention_days" {
+  default = 14
+}
+
+variable "log_exports" {
+  default = ["postgresql"]
+}
+
+variable "deletion_protection" {
+  default = false
+}
+
+resource "webtier_ha_database" "this" {
+  name                   = "shop"
+  engine                 = "postgres"
+  engine_version         = var.engine_version
+  availability_mode      = var.availability_mode
+  allow_replacement_from = var.allow_replacement_from
+  instance_class         = var.instance_class
+  subnet_ids             = var.private_subnet_ids
+  allocated_storage      = var.allocated_storage
+  parameters             = var.parameters
+  iam_authentication     = var.iam_authentication
+  backup_retention_days  = var.backup_retention_days
+  log_exports            = var.log_exports
+  apply_changes          = "immediately"
+  deletion_protection    = var.deletion_protection
+}
