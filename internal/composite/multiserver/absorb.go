@@ -19,6 +19,8 @@ import (
 func absorb(m *Model, seen composite.Observed) {
 	absorbLoadBalancer(m, seen)
 	absorbTargetGroup(m, seen)
+	absorbMasters(m, seen)
+	absorbRoutes(m, seen)
 	absorbGroup(m, seen)
 	m.Fleet.Absorb(seen, "")
 	composite.Learn(&m.LoadBalancerSecurityGroupID, seen.Out(partBalancerGroup, "id"))

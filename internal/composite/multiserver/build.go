@@ -35,7 +35,9 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.Role(nil)
 	b.loadBalancer()
 	b.targetGroup()
+	b.masterTargets()
 	b.listeners()
+	b.routeRules()
 	b.group()
 	b.traffic()
 	b.scaling()
@@ -77,6 +79,7 @@ func (b *builder) securityGroups() {
 		ec2.SecurityGroupRule{Group: balancer, Direction: "egress", FromPort: port, ToPort: port, PeerGroup: group, Description: "Requests and health checks"})
 	b.Rule(servers.RuleKey(port, partLoadBalancer),
 		ec2.SecurityGroupRule{Group: group, Direction: "ingress", FromPort: port, ToPort: port, PeerGroup: balancer, Description: "Requests and health checks"})
+	b.masterRules()
 }
 
 func (b *builder) loadBalancer() {
@@ -115,6 +118,11 @@ func (b *builder) balancerSettings() map[string]string {
 }
 
 func (b *builder) targetGroup() {
+	b.Stack.AddTagged(partTargetGroup, b.targetTags(partTargetGroup, b.Model.masters().ServeReads.ValueBool()), b.targetGroupOn(b.Port.ValueInt32()))
+}
+
+// targetGroupOn is a target group of servers that listen on the port.
+func (b *builder) targetGroupOn(port int32) *elbv2.TargetGroup {
 	h := composite.Decode[healthCheck](b.HealthCheck)
 	check := elbv2.HealthCheck{Protocol: "TCP", Port: "traffic-port", IntervalSeconds: h.Interval.ValueInt32(), TimeoutSeconds: h.Timeout.ValueInt32(),
 		HealthyThreshold: h.Healthy.ValueInt32(), UnhealthyThreshold: h.Unhealthy.ValueInt32()}
@@ -122,11 +130,11 @@ func (b *builder) targetGroup() {
 		check.Protocol = b.Protocol.ValueString()
 		check.Path, check.Matcher = h.Path.ValueStringPointer(), h.Matcher.ValueStringPointer()
 	}
-	immutable := append(b.balancerIdentity(), b.Port.ValueInt32(), b.Protocol.ValueString())
-	b.Add(partTargetGroup, &elbv2.TargetGroup{
-		Name: awsapi.Name(b.Env.Stack.Name, "tg", 32, immutable...), Port: b.Port.ValueInt32(), Protocol: b.Protocol.ValueString(),
+	immutable := append(b.balancerIdentity(), port, b.Protocol.ValueString())
+	return &elbv2.TargetGroup{
+		Name: awsapi.Name(b.Env.Stack.Name, "tg", 32, immutable...), Port: port, Protocol: b.Protocol.ValueString(),
 		VPC: stack.Literal(b.VPCID.ValueString()), HealthCheck: check, Attributes: b.targetSettings(),
-	})
+	}
 }
 
 func (b *builder) targetSettings() map[string]string {
@@ -171,7 +179,11 @@ func (b *builder) listeners() {
 		main.Protocol = map[string]string{"HTTP": "HTTPS", "TCP": "TLS"}[main.Protocol]
 		main.CertificateARN, main.SSLPolicy = b.lb.CertificateARN.ValueStringPointer(), b.lb.SSLPolicy.ValueStringPointer()
 	}
-	b.Add(listenerKey(port), main)
+	tags := map[string]string{"Name": fmt.Sprintf("%s-listener-%d", b.Env.Stack.Name, port)}
+	if len(b.routes()) > 0 {
+		tags[elbv2.TagRoutes] = "true"
+	}
+	b.Stack.AddTagged(listenerKey(port), tags, main)
 	if b.redirects() {
 		b.Add(listenerKey(redirectPort), &elbv2.Listener{LoadBalancer: balancer, Port: redirectPort, Protocol: "HTTP",
 			Redirect: &elbv2.Redirect{Protocol: "HTTPS", Port: fmt.Sprint(port), StatusCode: "HTTP_301"}})

@@ -3,6 +3,7 @@ package multiserver
 import (
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
@@ -47,6 +48,12 @@ func TestBuild(t *testing.T) {
 		"network": testModel(func(m *Model, lb *loadBalancer) {
 			lb.Type, lb.Internal, lb.ListenerPort, m.Protocol = types.StringValue(typeNetwork), types.BoolValue(true), types.Int32Value(8080), types.StringValue("TCP")
 		}),
+		"masters": testModel(func(m *Model, _ *loadBalancer) {
+			m.Masters = composite.Encode(mastersTypes, masters{InstanceIDs: composite.StringSet([]string{"i-1", "i-2"}), SecurityGroupID: types.StringValue("sg-9"),
+				ServeReads: types.BoolValue(true), SyncPort: types.Int32Value(873)})
+			m.Routes = types.ListValueMust(routeType, []attr.Value{composite.Encode(routeType.AttrTypes, route{Name: types.StringValue("writes"), To: types.StringValue(toMasters),
+				Hosts: optionalSet(nil), Paths: optionalSet(nil), Values: optionalSet(nil), Methods: composite.StringSet([]string{"POST"})})})
+		}),
 		"own_profile": testModel(func(m *Model, _ *loadBalancer) { m.IAMInstanceProfile = types.StringValue("web") }),
 	}
 	for name, m := range tests {
@@ -79,6 +86,10 @@ func TestFindings(t *testing.T) {
 		{"sticky", func(m *Model, lb *loadBalancer) {
 			m.Stickiness, lb.Internal = composite.Encode(stickinessTypes, stickiness{Duration: types.Int32Value(60)}), types.BoolValue(true)
 		}, "WT-AZ-10"},
+		{"one master", func(m *Model, lb *loadBalancer) {
+			m.Masters = composite.Encode(mastersTypes, masters{InstanceIDs: composite.StringSet([]string{"i-1"}), SecurityGroupID: types.StringValue("sg-9"), ServeReads: types.BoolValue(true)})
+			lb.Internal = types.BoolValue(true)
+		}, "WT-AZ-11"},
 		{"nothing to say", func(_ *Model, lb *loadBalancer) { lb.Internal = types.BoolValue(true) }, ""},
 	}
 	for _, test := range tests {

@@ -20,6 +20,7 @@ func check(_ context.Context, m *Model) diag.Diagnostics {
 	m.Fleet.Check("", &diags)
 	checkHealth(m, &diags)
 	checkLoadBalancer(m, &diags)
+	checkRoutes(m, &diags)
 	return diags
 }
 

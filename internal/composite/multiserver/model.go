@@ -22,6 +22,8 @@ type Model struct {
 	DeregistrationDelay types.Int32  `tfsdk:"deregistration_delay"`
 	Stickiness          types.Object `tfsdk:"stickiness"`
 	ZonalShift          types.Bool   `tfsdk:"zonal_shift"`
+	Masters             types.Object `tfsdk:"masters"`
+	Routes              types.List   `tfsdk:"routes"`
 
 	DNSName                     types.String `tfsdk:"dns_name"`
 	ZoneID                      types.String `tfsdk:"zone_id"`

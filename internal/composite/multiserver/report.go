@@ -24,7 +24,7 @@ func findings(m *Model) []composite.Finding {
 			Message: fmt.Sprintf("With min_size = %d the loss of one server or zone takes the tier down until a new one has booted.", size),
 			Fix:     "Set min_size to the number of zones or more."})
 	}
-	return found
+	return append(found, masterFindings(m)...)
 }
 
 // billableUnits counts what AWS bills for by the hour, at the least size.

@@ -10,6 +10,7 @@
 //	            security_group/servers                | latest version, by instance refresh
 //	                 '------------------------ launch_template
 //	                                                  | instance_profile -- role
+//	            target_group/masters <-- registration/… of existing instances
 //	            deletion_protection: made last, removed first
 package multiserver
 
@@ -25,7 +26,7 @@ import (
 var Definition = composite.Definition[Model, *Model]{
 	Name:        "multi_server",
 	Description: description,
-	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic",
+	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/routes", "elbv2/registration",
 		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy"}),
 	Attributes: attributes,
 	Outputs: composite.Merge(servers.Outputs, map[string][]string{
@@ -38,6 +39,7 @@ var Definition = composite.Definition[Model, *Model]{
 	}),
 	Check:         check,
 	Resolve:       resolve,
+	Preflight:     []composite.Preflight[*Model]{mastersThere},
 	Build:         build,
 	Absorb:        absorb,
 	Explain:       explain,

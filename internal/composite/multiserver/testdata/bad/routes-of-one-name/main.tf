@@ -1,0 +1,15 @@
+# want: Two routes of one name
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+resource "webtier_multi_server" "this" {
+  name                = "shop"
+  image_id            = "ami-0e5b0000000000001"
+  instance_types      = ["t3.micro"]
+  instance_subnet_ids = var.private_subnet_ids
+  load_balancer       = { subnet_ids = var.public_subnet_ids }
+  port                = 8080
+  masters             = { instance_ids = ["i-0123456789abcdef0"], security_group_id = "sg-0123456789abcdef0" }
+  routes              = [{ name = "a", methods = ["POST"] }, { name = "a", paths = ["/a"] }]
+}
