@@ -19,6 +19,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sqs"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/ssm"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sts"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/worker"
 )
 
 // World is one Region with its services. Handlers called on them directly, past
@@ -38,6 +39,7 @@ type World struct {
 	ServiceQuotas  *servicequotas.Service
 	IAM            *iam.Service     // shared by all Regions
 	Route53        *route53.Service // shared by all Regions
+	Workers        *worker.Service  // what runs on instances of worker images
 
 	sim        *Sim
 	services   map[string]any // by the wire layer's names
@@ -59,11 +61,13 @@ func (s *Sim) newWorld(name string) *World {
 	w.ACM = acm.New(r)
 	w.RDS = rds.New(r, w.EC2)
 	w.ServiceQuotas = servicequotas.New(r, w.quotas())
+	w.Workers = worker.New(r, w.EC2, w.AutoScaling, w.SQS)
 	w.connect()
 	w.services = map[string]any{
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,
 		"sqs": w.SQS, "secretsmanager": w.SecretsManager, "kms": w.KMS, "acm": w.ACM, "rds": w.RDS, "ssm": w.SSM, "route53": s.route53,
 		"service-quotas": w.ServiceQuotas,
+		"worker":         w.Workers, // no service of AWS: no request is for it
 	}
 	return w
 }
@@ -136,7 +140,7 @@ func (w *World) tick(now time.Time) (settled bool) {
 	settled = true
 	// What instances, load balancers and alarms do is what Auto Scaling reacts to, and
 	// what queues measure is what alarms do.
-	for _, name := range []string{"ec2", "ssm", "elbv2", "rds", "acm", "sqs", "cloudwatch", "autoscaling"} {
+	for _, name := range []string{"ec2", "ssm", "elbv2", "rds", "acm", "sqs", "cloudwatch", "autoscaling", "worker"} {
 		if c, ok := w.services[name].(controller); ok {
 			settled = c.Tick(now) && settled
 		}

@@ -40,6 +40,7 @@ var Definition = composite.Definition[Model, *Model]{
 	Resolve:       resolve,
 	Build:         build,
 	Absorb:        absorb,
+	Explain:       explain,
 	Findings:      findings,
 	BillableUnits: billableUnits,
 	// A rollout may take an hour without being stuck (aws-facts §5.5).
