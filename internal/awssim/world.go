@@ -67,7 +67,6 @@ func (s *Sim) newWorld(name string) *World {
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,
 		"sqs": w.SQS, "secretsmanager": w.SecretsManager, "kms": w.KMS, "acm": w.ACM, "rds": w.RDS, "ssm": w.SSM, "route53": s.route53,
 		"service-quotas": w.ServiceQuotas,
-		"worker":         w.Workers, // no service of AWS: no request is for it
 	}
 	return w
 }
@@ -140,10 +139,10 @@ func (w *World) tick(now time.Time) (settled bool) {
 	settled = true
 	// What instances, load balancers and alarms do is what Auto Scaling reacts to, and
 	// what queues measure is what alarms do.
-	for _, name := range []string{"ec2", "ssm", "elbv2", "rds", "acm", "sqs", "cloudwatch", "autoscaling", "worker"} {
+	for _, name := range []string{"ec2", "ssm", "elbv2", "rds", "acm", "sqs", "cloudwatch", "autoscaling"} {
 		if c, ok := w.services[name].(controller); ok {
 			settled = c.Tick(now) && settled
 		}
 	}
-	return settled
+	return w.Workers.Tick(now) && settled
 }

@@ -57,7 +57,8 @@ func New(r *region.Region, compute *ec2.Service, groups *autoscaling.Service, qu
 type program struct {
 	settings settings
 	jobs     []*job
-	gone     bool // it has said that its instance may go
+	gone     bool      // it has said that its instance may go
+	beat     time.Time // when it last said that it is not ready to go
 }
 
 // settings are what a worker knows of its queue.
@@ -106,7 +107,7 @@ func (s *Service) InWork(instance string) int {
 func (s *Service) work(id string, p *program, now time.Time) {
 	p.jobs = slices.DeleteFunc(p.jobs, func(j *job) bool { return s.finish(id, p, j, now) })
 	if s.groups.TargetState(id) == "Terminated" {
-		s.leave(id, p)
+		s.leave(id, p, now)
 		return
 	}
 	for len(p.jobs) < p.settings.concurrency {
@@ -115,6 +116,10 @@ func (s *Service) work(id string, p *program, now time.Time) {
 		}
 	}
 }
+
+// Poison is the body of a message that no worker can process: each gives it up, and
+// it comes back until it has been received too often.
+const Poison = "poison"
 
 // finish deletes the message of a job that is done, and hides that of one that is
 // not for longer once half of its time is over. It reports whether the job is done.
@@ -130,6 +135,9 @@ func (s *Service) finish(id string, p *program, j *job, now time.Time) bool {
 		}
 		return false
 	}
+	if j.body == Poison {
+		return true
+	}
 	_, err := s.queues.DeleteMessage(ctx, &sdk.DeleteMessageInput{QueueUrl: &p.settings.queue, ReceiptHandle: &j.handle})
 	if err == nil && s.Done != nil {
 		s.Done(id, j.body, j.waited)
@@ -137,15 +145,29 @@ func (s *Service) finish(id string, p *program, j *job, now time.Time) bool {
 	return true
 }
 
-// leave tells the group that the instance may go, once no message is in work.
-func (s *Service) leave(id string, p *program) {
-	if len(p.jobs) > 0 || p.gone || p.settings.hook == "" {
+// leave tells the group that the instance may go, once no message is in work, and
+// until then that it is alive.
+func (s *Service) leave(id string, p *program, now time.Time) {
+	if p.gone || p.settings.hook == "" {
 		return
 	}
-	_, err := s.groups.CompleteLifecycleAction(context.Background(), &asg.CompleteLifecycleActionInput{
+	ctx := context.Background()
+	if len(p.jobs) > 0 {
+		if now.Sub(p.beat) >= heartbeat {
+			p.beat = now
+			// What refuses it here would refuse it on AWS: the hook then ends the instance.
+			_, _ = s.groups.RecordLifecycleActionHeartbeat(ctx, &asg.RecordLifecycleActionHeartbeatInput{
+				AutoScalingGroupName: &p.settings.group, LifecycleHookName: &p.settings.hook, InstanceId: &id})
+		}
+		return
+	}
+	_, err := s.groups.CompleteLifecycleAction(ctx, &asg.CompleteLifecycleActionInput{
 		AutoScalingGroupName: &p.settings.group, LifecycleHookName: &p.settings.hook, InstanceId: &id, LifecycleActionResult: aws.String("CONTINUE")})
 	p.gone = err == nil
 }
+
+// heartbeat is how often a worker that is to go says that it still works.
+const heartbeat = 10 * time.Second
 
 // receive takes messages, and reports whether there were any.
 func (s *Service) receive(p *program, now time.Time) bool {
