@@ -222,3 +222,11 @@ func (p *plant) bodies() []string {
 	}
 	return bodies
 }
+
+// purge deletes all messages.
+func (p *plant) purge() {
+	p.Helper()
+	if _, err := awsapi.SQS(p.c).PurgeQueue(p.Context(), &sqs.PurgeQueueInput{QueueUrl: &p.url}); err != nil {
+		p.Fatal(err)
+	}
+}
