@@ -27,7 +27,7 @@ func build(t *testing.T) settings {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	s := settings{core: core, speed: 120, dir: filepath.Join(dir, "up"), scenario: filepath.Join(root, "examples/scenarios/multi-server"),
+	s := settings{core: core, speed: 120, dir: filepath.Join(dir, "up"), scenario: filepath.Join(root, "examples/scenarios/ha-web-app"),
 		provider: filepath.Join(dir, "terraform-provider-webtier"), awssim: filepath.Join(dir, "awssim")}
 	for target, pkg := range map[string]string{s.provider: ".", s.awssim: "./internal/cmd/awssim"} {
 		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", target, pkg)

@@ -81,7 +81,7 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&s.core, "core", "", "terraform or tofu; default: the first of them on PATH")
 	flags.StringVar(&s.provider, "provider", ".cache/bin/terraform-provider-webtier", "the provider's binary")
 	flags.StringVar(&s.awssim, "awssim", ".cache/bin/awssim", "the simulator's binary")
-	flags.StringVar(&s.scenario, "scenario", "examples/scenarios/multi-server", "the configuration to apply")
+	flags.StringVar(&s.scenario, "scenario", "examples/scenarios/ha-web-app", "the configuration to apply")
 	flags.StringVar(&s.dir, "dir", ".cache/demo", "where up keeps its files")
 	flags.Float64Var(&s.speed, "speed", 60, "how many times as fast as real time the simulated time runs")
 	if err := flags.Parse(args); err != nil {

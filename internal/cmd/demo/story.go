@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ type story struct {
 	sim  *simulator
 	work *workspace
 	tier *tier
+	db   *database
 
 	survivors []string // what existed when the power was cut
 }
@@ -47,7 +49,7 @@ func tell(ctx context.Context, s settings, out io.Writer) error {
 			return err
 		}
 	}
-	t.announce(ctx, t.sim, "done: nothing is left")
+	t.announce(ctx, t.sim, "done")
 	return nil
 }
 
@@ -55,18 +57,20 @@ func (t *story) steps() []step {
 	return []step{
 		{fmt.Sprintf("start a local AWS, %g times as fast as real time", t.speed), t.start},
 		{"init: the provider comes from a filesystem mirror", t.init},
-		{"apply a network over three zones with a load balancer and servers, and kill Terraform and provider in the middle", t.cutPower},
+		{"apply a network over three zones with a load balancer, servers and a database, and kill Terraform and provider in the middle", t.cutPower},
 		{"apply again: must go on from what exists", t.create},
 		{"plan again: must find nothing to do", t.unchanged},
 		{"terminate a server behind Terraform's back: the group must replace it in its zone", t.heal},
 		{"terminate another under load: requests may fail until the health checks notice, not longer", t.loseServer},
 		{"lose a whole zone under load: the same, and the zones left must make up for it", t.loseZone},
 		{"plan again: that was no drift", t.unchanged},
+		{"reboot the database with a fail-over: its standby in another zone must take over", t.failOver},
+		{"plan again: nor was that", t.unchanged},
 		{"apply a new image: must roll through the servers, three of them healthy all the time", t.roll},
 		{"destroy: must be refused, in the plan, while deletion_protection is on", t.refuse},
 		{"apply deletion_protection = false", t.unprotect},
 		{"destroy", t.destroy},
-		{"ask AWS what is left: must be nothing", t.nothingLeft},
+		{"ask AWS what is left: must be nothing but the data, as the database's final snapshot and backups", t.nothingLeft},
 	}
 }
 
@@ -103,10 +107,10 @@ func (t *story) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"url", "vpc_id", "availability_zones", "autoscaling_group_name"} {
+	for _, name := range []string{"url", "vpc_id", "availability_zones", "autoscaling_group_name", "database_endpoint"} {
 		t.say("%s = %v", name, outputs[name])
 	}
-	t.tier = newTier(t.sim.url, outputs)
+	t.tier, t.db = newTier(t.sim.url, outputs), newDatabase(t.sim.url, outputs)
 	servers, _, err := t.tier.servers(ctx)
 	t.say("serving: %s", strings.Join(describe(servers), ", "))
 	return err
@@ -177,6 +181,13 @@ func (t *story) nothingLeft(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	objects = slices.DeleteFunc(objects, func(object string) bool {
+		if !isKept(object) {
+			return false
+		}
+		t.say("kept: %s", object)
+		return true
+	})
 	if len(objects) > 0 {
 		return fmt.Errorf("%d objects are left:\n  %s", len(objects), strings.Join(objects, "\n  "))
 	}

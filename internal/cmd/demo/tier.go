@@ -33,14 +33,19 @@ type server struct{ id, zone, image string }
 
 // newTier takes what it looks at from the configuration's outputs.
 func newTier(endpoint string, outputs map[string]any) *tier {
-	config := aws.Config{Region: awsRegion, BaseEndpoint: aws.String(endpoint),
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
-		})}
+	config := configOf(endpoint)
 	return &tier{
 		group: fmt.Sprint(outputs["autoscaling_group_name"]), targetGroup: fmt.Sprint(outputs["target_group_arn"]),
 		host: strings.TrimPrefix(fmt.Sprint(outputs["url"]), "http://"),
 		ec2:  ec2.NewFromConfig(config), elb: elb.NewFromConfig(config), autoscaling: autoscaling.NewFromConfig(config)}
+}
+
+// configOf lets clients reach the simulator.
+func configOf(endpoint string) aws.Config {
+	return aws.Config{Region: awsRegion, BaseEndpoint: aws.String(endpoint),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
+		})}
 }
 
 // servers returns those that the group counts as in service and to which the load
