@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -87,7 +88,7 @@ const finishWithin = 20 * time.Second
 func (c *Clients) observeWrites(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("webtier:writes",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			if !IsMutating(middleware.GetOperationName(ctx)) {
+			if !IsMutating(middleware.GetOperationName(ctx)) || isTrial(in.Parameters) {
 				return next.HandleInitialize(ctx, in)
 			}
 			if ctx.Err() != nil {
@@ -99,6 +100,12 @@ func (c *Clients) observeWrites(stack *middleware.Stack) error {
 			defer c.writes.Add(1)
 			return next.HandleInitialize(ctx, in)
 		}), middleware.Before)
+}
+
+// isTrial reports whether a call changes nothing after all.
+func isTrial(parameters any) bool {
+	launch, ok := parameters.(*ec2.RunInstancesInput)
+	return ok && aws.ToBool(launch.DryRun)
 }
 
 // outlive returns a context that ends grace after ctx does.

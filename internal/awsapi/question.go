@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/batch"
@@ -34,4 +35,26 @@ func (q *Question[K, V]) Ask(ctx context.Context, c *Clients, key K) (V, bool, e
 		panic("awsapi: two questions share an address")
 	}
 	return batcher.Get(ctx, key, true)
+}
+
+// All returns the answers for several keys, without those for which there is none.
+func (q *Question[K, V]) All(ctx context.Context, c *Clients, keys []K) (map[K]V, error) {
+	values := make([]V, len(keys))
+	found := make([]bool, len(keys))
+	errs := make([]error, len(keys))
+	var asking sync.WaitGroup
+	for i, key := range keys {
+		asking.Go(func() { values[i], found[i], errs[i] = q.Ask(ctx, c, key) })
+	}
+	asking.Wait()
+	answers := map[K]V{}
+	for i, key := range keys {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		if found[i] {
+			answers[key] = values[i]
+		}
+	}
+	return answers, nil
 }

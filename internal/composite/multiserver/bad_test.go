@@ -1,9 +1,64 @@
 package multiserver_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
-func TestBadInput(t *testing.T) { acctest.BadInput(t, "testdata/bad", acctest.PrepareVPC) }
+func TestBadInput(t *testing.T) { acctest.BadInput(t, "testdata/bad", prepareTraps) }
+
+// prepareTraps makes, beside a VPC, what cannot be used: things of another VPC,
+// subnets that are small or full, and an instance profile without a role.
+func prepareTraps(t *testing.T, lab *acctest.Lab) {
+	t.Helper()
+	acctest.PrepareVPC(t, lab)
+	lab.Variables["small_subnet_ids"] = subnets(t, lab, "10.0.100.0/28", "10.0.100.16/28", "10.0.100.32/28")
+	lab.Variables["full_subnet_ids"] = subnets(t, lab, "10.0.101.0/28", "10.0.101.16/28", "10.0.101.32/28")
+	c := awsapi.EC2(lab.Clients(t))
+	must := acctest.Must(t)
+	for _, id := range strings.Split(strings.Trim(lab.Variables["full_subnet_ids"], "[]"), ", ") {
+		must(c.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: aws.String("ami-0e5b0000000000001"), InstanceType: "t3.micro",
+			MinCount: aws.Int32(4), MaxCount: aws.Int32(4), SubnetId: aws.String(strings.Trim(id, `"`))}))
+	}
+	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.1.0.0/16")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	subnet, err := c.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: aws.String("10.1.0.0/24"), AvailabilityZone: aws.String("eu-west-1b")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := c.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{VpcId: vpc.Vpc.VpcId, GroupName: aws.String("theirs"), Description: aws.String("theirs")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab.Variables["foreign_subnet_id"], lab.Variables["foreign_group_id"] = *subnet.Subnet.SubnetId, *group.GroupId
+	must(awsapi.IAM(lab.Clients(t)).CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String("empty")}))
+}
+
+// subnets makes a subnet in each of three zones.
+func subnets(t *testing.T, lab *acctest.Lab, ranges ...string) string {
+	t.Helper()
+	c := awsapi.EC2(lab.Clients(t))
+	vpcs, err := c.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for i, cidr := range ranges {
+		subnet, err := c.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpcs.Vpcs[0].VpcId, CidrBlock: aws.String(cidr),
+			AvailabilityZone: aws.String("eu-west-1" + string(rune('a'+i)))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, `"`+*subnet.Subnet.SubnetId+`"`)
+	}
+	return "[" + strings.Join(ids, ", ") + "]"
+}

@@ -62,9 +62,9 @@ func TestRolledBackServersAreExplained(t *testing.T) {
 }
 
 // idPattern matches what differs from run to run.
-var idPattern = regexp.MustCompile(`\b(i|sg|sgr|subnet|vpc|lt)-[0-9a-f]{17}\b|/[0-9a-f]{16}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
+var idPattern = regexp.MustCompile(`\b(i|sg|sgr|subnet|vpc|lt)-[0-9a-f]{17}\b|\b(lb|tg)-[0-9a-f]{6}\b|/[0-9a-f]{16}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
 
-func withoutIDs(text string) string { return idPattern.ReplaceAllString(text, "$1-…") }
+func withoutIDs(text string) string { return idPattern.ReplaceAllString(text, "$1$2-…") }
 
 func inWorld(lab *acctest.Lab, do func(*awssim.World)) {
 	world := lab.Sim.World(acctest.Region)

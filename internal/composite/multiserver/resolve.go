@@ -3,7 +3,6 @@ package multiserver
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -62,13 +61,12 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 		diags.AddError("Reading the subnets", err.Error())
 		return
 	}
-	serverZones := subnets.Zones(serverIDs, path.Root("instance_subnet_ids"), diags)
-	balancerZones := subnets.Zones(lbIDs, path.Root("load_balancer").AtName("subnet_ids"), diags)
+	zones := subnets.Zones(serverIDs, path.Root("instance_subnet_ids"), diags)
+	subnets.Zones(lbIDs, path.Root("load_balancer").AtName("subnet_ids"), diags)
 	if diags.HasError() {
 		return
 	}
-	checkZones(serverZones, balancerZones, diags)
-	m.Place(subnets, serverZones, diags)
+	m.Place(subnets, zones, diags)
 	if !diags.HasError() && lb.IngressCIDRBlocks.IsUnknown() {
 		resolveIngress(ctx, c, m, diags)
 	}
@@ -84,28 +82,4 @@ func resolveIngress(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 	lb := m.loadBalancer()
 	lb.IngressCIDRBlocks = composite.StringSet([]string{aws.ToString(out.Vpcs[0].CidrBlock)})
 	m.LoadBalancer = composite.Encode(loadBalancerTypes, lb)
-}
-
-// checkZones makes sure that the load balancer survives the loss of a zone and that
-// servers get requests in each of theirs.
-func checkZones(serverZones, balancerZones map[string][]string, diags *diag.Diagnostics) {
-	balancerAt := path.Root("load_balancer").AtName("subnet_ids")
-	if len(balancerZones) < 2 {
-		diags.AddAttributeError(balancerAt, "Load balancer in one zone",
-			fmt.Sprintf("The subnets are all in %s; a load balancer needs subnets in at least two zones.", strings.Join(servers.Sorted(balancerZones), "")))
-	}
-	for _, zone := range servers.Sorted(balancerZones) {
-		if len(balancerZones[zone]) > 1 {
-			diags.AddAttributeError(balancerAt, "Two subnets in one zone",
-				fmt.Sprintf("A load balancer takes one subnet per zone; in %s there are %s.", zone, strings.Join(balancerZones[zone], " and ")))
-		}
-	}
-	for _, zone := range servers.Sorted(serverZones) {
-		if len(balancerZones) > 0 && balancerZones[zone] == nil {
-			// Targets in a zone that is not enabled stay unused (aws-facts §4.6).
-			diags.AddAttributeError(balancerAt, "Servers without load balancer in "+zone,
-				fmt.Sprintf("Servers in %s would get no requests: the load balancer has no subnet there. Add one, or take %s out of instance_subnet_ids.",
-					zone, strings.Join(serverZones[zone], ", ")))
-		}
-	}
 }

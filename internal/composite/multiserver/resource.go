@@ -39,7 +39,7 @@ var Definition = composite.Definition[Model, *Model]{
 	}),
 	Check:         check,
 	Resolve:       resolve,
-	Preflight:     []composite.Preflight[*Model]{mastersThere},
+	Preflight:     preflight,
 	Build:         build,
 	Absorb:        absorb,
 	Explain:       explain,

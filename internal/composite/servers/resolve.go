@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -34,17 +33,16 @@ func (f *Fleet) Resolve(ctx context.Context, c *awsapi.Clients, diags *diag.Diag
 
 func (f *Fleet) resolveImage(ctx context.Context, c *awsapi.Clients, diags *diag.Diagnostics) {
 	id := f.ImageID.ValueString()
-	out, err := awsapi.EC2(c).DescribeImages(ctx, &ec2.DescribeImagesInput{ImageIds: []string{id}})
-	if awsapi.IsNotFound(err) || err == nil && len(out.Images) == 0 {
-		diags.AddAttributeError(path.Root("image_id"), "Image does not exist: "+id,
-			fmt.Sprintf("%s has no image %s that account %s may use. Image ids differ from Region to Region.", c.Region, id, c.Account))
-		return
-	}
+	image, exists, err := images.Ask(ctx, c, id)
 	if err != nil {
 		diags.AddAttributeError(path.Root("image_id"), "Reading the image "+id, err.Error())
 		return
 	}
-	image := out.Images[0]
+	if !exists {
+		diags.AddAttributeError(path.Root("image_id"), "Image does not exist: "+id,
+			fmt.Sprintf("%s has no image %s that account %s may use. Image ids differ from Region to Region.", c.Region, id, c.Account))
+		return
+	}
 	if image.State != ec2types.ImageStateAvailable {
 		diags.AddAttributeError(path.Root("image_id"), "Image cannot be used: "+id, fmt.Sprintf("Its state is %s; servers start only from an available image.", image.State))
 		return
@@ -63,37 +61,32 @@ type Subnets struct {
 	byID   map[string]ec2types.Subnet
 }
 
-// ReadSubnets reads subnets by filter: asking by id fails as a whole for one
-// unknown id (aws-facts §16).
+// ReadSubnets reads those of the subnets that exist.
 func ReadSubnets(ctx context.Context, c *awsapi.Clients, ids ...string) (Subnets, error) {
-	found := Subnets{Region: c.Region, byID: map[string]ec2types.Subnet{}}
 	ids = slices.Sorted(slices.Values(ids))
-	pages := ec2.NewDescribeSubnetsPaginator(c.EC2Pages(), &ec2.DescribeSubnetsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("subnet-id"), Values: slices.Compact(ids)}}})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return found, err
-		}
-		for _, subnet := range page.Subnets {
-			found.byID[aws.ToString(subnet.SubnetId)] = subnet
-		}
-	}
-	return found, nil
+	found, err := subnets.All(ctx, c, slices.Compact(ids))
+	return Subnets{Region: c.Region, byID: found}, err
 }
 
 // Zones returns the subnets with the ids by zone. Those that do not exist are
 // reported at the path.
 func (s Subnets) Zones(ids []string, at path.Path, diags *diag.Diagnostics) map[string][]string {
+	for _, id := range ids {
+		if _, exists := s.byID[id]; !exists {
+			diags.AddAttributeError(at, "Subnet does not exist: "+id, s.Region+" has no subnet "+id+" in this account.")
+		}
+	}
+	return s.ByZone(ids)
+}
+
+// ByZone returns those of the ids that exist by zone.
+func (s Subnets) ByZone(ids []string) map[string][]string {
 	zones := map[string][]string{}
 	for _, id := range ids {
-		subnet, exists := s.byID[id]
-		if !exists {
-			diags.AddAttributeError(at, "Subnet does not exist: "+id, s.Region+" has no subnet "+id+" in this account.")
-			continue
+		if subnet, exists := s.byID[id]; exists {
+			zone := aws.ToString(subnet.AvailabilityZone)
+			zones[zone] = append(zones[zone], id)
 		}
-		zone := aws.ToString(subnet.AvailabilityZone)
-		zones[zone] = append(zones[zone], id)
 	}
 	return zones
 }
@@ -107,21 +100,21 @@ func (s Subnets) VPCs() []string {
 	return Sorted(vpcs)
 }
 
-// Place checks that the servers survive the loss of a zone and that all the subnets
-// are in one VPC, and fills the defaults that follow. zones are those of the
-// servers' subnets.
+// Free returns how many addresses a subnet has left, and whether it exists.
+func (s Subnets) Free(id string) (n int, exists bool) {
+	subnet, exists := s.byID[id]
+	return int(aws.ToInt32(subnet.AvailableIpAddressCount)), exists
+}
+
+// Place checks that all the subnets are in one VPC, and fills the defaults that
+// follow. zones are those of the servers' subnets.
 func (f *Fleet) Place(s Subnets, zones map[string][]string, diags *diag.Diagnostics) {
-	at := path.Root("instance_subnet_ids")
-	if len(zones) < 2 {
-		diags.AddAttributeError(at, "All servers in one zone",
-			fmt.Sprintf("The subnets are all in %s; with that zone all servers are lost. Give subnets in at least two zones, better three.", strings.Join(Sorted(zones), "")))
-	}
 	vpcs := s.VPCs()
 	if len(vpcs) > 0 {
 		f.VPCID = types.StringValue(vpcs[len(vpcs)-1])
 	}
 	if len(vpcs) > 1 {
-		diags.AddAttributeError(at, "Subnets of several VPCs",
+		diags.AddAttributeError(path.Root("instance_subnet_ids"), "Subnets of several VPCs",
 			fmt.Sprintf("All of them must be in one VPC; the subnets are in %s.", strings.Join(vpcs, " and ")))
 	}
 	if diags.HasError() {

@@ -1,0 +1,105 @@
+package multiserver_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+)
+
+// TestPreflightWarns: what AWS does not refuse can be had nevertheless.
+func TestPreflightWarns(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		if err := lab.Apply(t.Context(), "testdata/preflight", map[string]string{"preflight": "warn"}); err != nil {
+			t.Fatal(err)
+		}
+		if !says(lab.Warnings, "All servers in one zone") {
+			t.Errorf("the warnings are %q", lab.Warnings)
+		}
+	})
+}
+
+func TestPreflightOffAsksNothing(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.Sim.ResetCalls()
+		if _, err := lab.Plan(t.Context(), "testdata/preflight", map[string]string{"preflight": "off"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range lab.Sim.Calls() {
+			if !slices.Contains([]string{"GetCallerIdentity", "DescribeImages", "DescribeSubnets"}, call.Operation) {
+				t.Errorf("asked %s", call.Operation)
+			}
+		}
+	})
+}
+
+// TestPreflightWithoutPermission is one note that names all that is missing; the plan
+// succeeds.
+func TestPreflightWithoutPermission(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		for _, operation := range []string{"RunInstances", "DescribeInstanceTypes", "DescribeInstanceTypeOfferings", "DescribeCertificate", "DescribeSSLPolicies"} {
+			acctest.Refuse(lab, operation)
+		}
+		if _, err := lab.Plan(t.Context(), "testdata/full", nil); err != nil {
+			t.Fatal(err)
+		}
+		if len(lab.Warnings) != 1 {
+			t.Fatalf("%d warnings: %q", len(lab.Warnings), lab.Warnings)
+		}
+		for _, action := range []string{"ec2:RunInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeInstanceTypeOfferings", "acm:DescribeCertificate",
+			"elasticloadbalancing:DescribeSSLPolicies"} {
+			if !strings.Contains(lab.Warnings[0], "for lack of "+action+"\n") {
+				t.Errorf("the note does not name %s:\n%s", action, lab.Warnings[0])
+			}
+		}
+	})
+}
+
+func TestCertificateThatEndsSoonIsANote(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		arn := "arn:aws:acm:eu-west-1:123456789012:certificate/44444444-2222-3333-4444-555555555555"
+		if _, err := lab.Plan(t.Context(), "testdata/full", map[string]string{"certificate_arn": arn}); err != nil {
+			t.Fatal(err)
+		}
+		if !says(lab.Warnings, "Certificate ends soon") {
+			t.Errorf("the warnings are %q", lab.Warnings)
+		}
+	})
+}
+
+// TestUnknownValuesAreCheckedBeforeTheFirstWrite: subnets that are made in the same
+// apply are not known in the plan; nothing of the tier is made when they will not do.
+func TestUnknownValuesAreCheckedBeforeTheFirstWrite(t *testing.T) {
+	acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
+		variables := map[string]string{"instance_type": "t4g.micro", "image_id": "ami-0e5b00000000000a1"}
+		if _, err := lab.Plan(t.Context(), "testdata/with_network", variables); err != nil {
+			t.Fatalf("the plan knows what it cannot: %v", err)
+		}
+		err := lab.Apply(t.Context(), "testdata/with_network", variables)
+		acctest.MustSay(t, err, "t4g.micro is not offered in eu-west-1c")
+		for _, line := range lab.Inventory() {
+			if strings.Contains(line, "multi_server") || strings.Contains(line, "load_balancer") {
+				t.Errorf("made nevertheless: %s", line)
+			}
+		}
+	})
+}
+
+// TestChecksAreShared: the plan of many tiers asks about their common image, types
+// and subnets once.
+func TestChecksAreShared(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.Sim.ResetCalls()
+		if _, err := lab.Plan(t.Context(), "testdata/many", nil); err != nil {
+			t.Fatal(err)
+		}
+		if calls := lab.Sim.Calls(); len(calls) > 10 {
+			t.Errorf("%d tiers are planned with %d calls", tiers, len(calls))
+		}
+	})
+}
+
+func says(texts []string, want string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, want) })
+}

@@ -1,0 +1,15 @@
+# want: Subnets of several VPCs
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+variable "foreign_subnet_id" {}
+
+resource "webtier_multi_server" "this" {
+  name                = "shop"
+  image_id            = "ami-0e5b0000000000001"
+  instance_types      = ["t3.micro"]
+  instance_subnet_ids = [var.private_subnet_ids[0], var.foreign_subnet_id]
+  load_balancer       = { subnet_ids = var.public_subnet_ids }
+  port                = 8080
+}

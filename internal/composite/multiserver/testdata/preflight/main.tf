@@ -1,0 +1,20 @@
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+variable "preflight" {}
+
+provider "webtier" {
+  preflight = var.preflight
+}
+
+# All servers in one zone.
+resource "webtier_multi_server" "this" {
+  name                = "shop"
+  image_id            = "ami-0e5b0000000000001"
+  instance_types      = ["t3.micro"]
+  instance_subnet_ids = [var.private_subnet_ids[0]]
+  load_balancer       = { subnet_ids = var.public_subnet_ids }
+  port                = 8080
+  deletion_protection = false
+}
