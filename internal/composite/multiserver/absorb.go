@@ -148,6 +148,12 @@ func absorbGroup(m *Model, seen composite.Observed) {
 	h := composite.Decode[healthCheck](m.HealthCheck)
 	h.GracePeriod = types.Int32Value(spec.HealthCheckGracePeriod)
 	m.HealthCheck = composite.Encode(healthCheckTypes, h)
+	if zones, err := strconv.Atoi(seen.Out(servers.PartGroup, "zones")); err == nil && zones > 0 {
+		m.CapacityAfterAZLoss = types.Int32Value(int32(afterLoss(int(spec.MinSize), zones)))
+	}
+	if m.MinHealthyAfterAZLoss.IsNull() {
+		m.MinHealthyAfterAZLoss = types.Int32Value(defaultAfterLoss)
+	}
 	s := composite.Decode[scaling](m.Scaling)
 	if policy, exists := composite.PartSpec[*autoscaling.ScalingPolicy](seen, partCPUPolicy); exists {
 		s.CPUUtilization = types.Float64Value(policy.TargetValue)

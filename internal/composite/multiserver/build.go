@@ -141,6 +141,12 @@ func (b *builder) targetSettings() map[string]string {
 	settings := map[string]string{
 		"deregistration_delay.timeout_seconds": fmt.Sprint(b.DeregistrationDelay.ValueInt32()),
 		"stickiness.enabled":                   fmt.Sprint(!b.Stickiness.IsNull()),
+		// With less healthy targets in a zone, clients are sent to the others, and if
+		// there is none anywhere, all targets are tried.
+		"target_group_health.dns_failover.minimum_healthy_targets.count":                 "1",
+		"target_group_health.dns_failover.minimum_healthy_targets.percentage":            "off",
+		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":      "1",
+		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
 	}
 	if b.Stickiness.IsNull() {
 		return settings

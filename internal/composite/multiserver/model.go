@@ -14,16 +14,19 @@ type Model struct {
 	composite.Health
 	servers.Fleet
 
-	LoadBalancer        types.Object `tfsdk:"load_balancer"`
-	Port                types.Int32  `tfsdk:"port"`
-	Protocol            types.String `tfsdk:"protocol"`
-	HealthCheck         types.Object `tfsdk:"health_check"`
-	Scaling             types.Object `tfsdk:"scaling"`
-	DeregistrationDelay types.Int32  `tfsdk:"deregistration_delay"`
-	Stickiness          types.Object `tfsdk:"stickiness"`
-	ZonalShift          types.Bool   `tfsdk:"zonal_shift"`
-	Masters             types.Object `tfsdk:"masters"`
-	Routes              types.List   `tfsdk:"routes"`
+	LoadBalancer          types.Object `tfsdk:"load_balancer"`
+	Port                  types.Int32  `tfsdk:"port"`
+	Protocol              types.String `tfsdk:"protocol"`
+	HealthCheck           types.Object `tfsdk:"health_check"`
+	Scaling               types.Object `tfsdk:"scaling"`
+	DeregistrationDelay   types.Int32  `tfsdk:"deregistration_delay"`
+	Stickiness            types.Object `tfsdk:"stickiness"`
+	ZonalShift            types.Bool   `tfsdk:"zonal_shift"`
+	Masters               types.Object `tfsdk:"masters"`
+	Routes                types.List   `tfsdk:"routes"`
+	MinHealthyAfterAZLoss types.Int32  `tfsdk:"min_healthy_after_az_loss"`
+
+	CapacityAfterAZLoss types.Int32 `tfsdk:"capacity_after_az_loss"`
 
 	DNSName                     types.String `tfsdk:"dns_name"`
 	ZoneID                      types.String `tfsdk:"zone_id"`

@@ -19,10 +19,10 @@ func findings(m *Model) []composite.Finding {
 		found = append(found, composite.Finding{ID: "WT-TLS-01", Severity: "high",
 			Message: "The load balancer is open to the internet without encryption.", Fix: "Set load_balancer.certificate_arn."})
 	}
-	if size := m.MinSize.ValueInt32(); size < 2 {
+	if left := m.CapacityAfterAZLoss.ValueInt32(); left < 1 {
 		found = append(found, composite.Finding{ID: "WT-AZ-07", Severity: "high",
-			Message: fmt.Sprintf("With min_size = %d the loss of one server or zone takes the tier down until a new one has booted.", size),
-			Fix:     "Set min_size to the number of zones or more."})
+			Message: fmt.Sprintf("With min_size = %d no server is left when a zone is lost, until a new one has booted.", m.MinSize.ValueInt32()),
+			Fix:     "Set min_healthy_after_az_loss to 1 or more."})
 	}
 	return append(found, masterFindings(m)...)
 }

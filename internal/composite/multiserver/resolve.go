@@ -67,6 +67,7 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 		return
 	}
 	m.Place(subnets, zones, diags)
+	checkZoneLoss(m, len(zones), diags)
 	if !diags.HasError() && lb.IngressCIDRBlocks.IsUnknown() {
 		resolveIngress(ctx, c, m, diags)
 	}

@@ -62,10 +62,15 @@ var attributes = composite.Merge(servers.Attributes, masterAttributes, map[strin
 				MarkdownDescription: "Seconds that the load balancer's cookie is valid; not used by a network load balancer, which goes by the client's address.",
 				Validators:          []validator.Int32{int32validator.Between(1, 604800)}},
 		}},
+	"min_healthy_after_az_loss": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(defaultAfterLoss),
+		MarkdownDescription: "How many servers must be left when the zone with most of them is lost: the plan refuses a `min_size` that is too small for it, and says which one is enough. " +
+			"Default: 1. A change changes nothing in AWS; an import takes the default.",
+		Validators: []validator.Int32{int32validator.Between(0, 1000)}},
 	"zonal_shift": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 		MarkdownDescription: "Let load balancer and group be shifted out of an impaired zone (ARC zonal shift)."},
 
 	// Computed.
+	"capacity_after_az_loss":          schema.Int32Attribute{Computed: true, MarkdownDescription: "How many of `min_size` servers are left when the zone with most of them is lost."},
 	"dns_name":                        schema.StringAttribute{Computed: true, MarkdownDescription: "DNS name of the load balancer."},
 	"zone_id":                         schema.StringAttribute{Computed: true, MarkdownDescription: "Hosted zone of the DNS name, for alias records."},
 	"load_balancer_arn":               schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the load balancer."},

@@ -116,7 +116,7 @@ func liveGroup(g types.AutoScalingGroup, running *types.InstanceRefresh) engine.
 	return engine.Live{
 		ID: name,
 		Out: map[string]string{"id": name, "name": name, "arn": aws.ToString(g.AutoScalingGroupARN),
-			"desired_capacity": strconv.Itoa(int(aws.ToInt32(g.DesiredCapacity)))},
+			"desired_capacity": strconv.Itoa(int(aws.ToInt32(g.DesiredCapacity))), "zones": strconv.Itoa(len(g.AvailabilityZones))},
 		Spec: observed, Tags: tagMap(g.Tags), Deleting: isDeleting(g),
 	}
 }

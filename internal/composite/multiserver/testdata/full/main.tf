@@ -63,6 +63,10 @@ variable "min_size" {
   default = 3
 }
 
+variable "min_healthy_after_az_loss" {
+  default = null
+}
+
 variable "max_size" {
   default = 9
 }
@@ -128,11 +132,14 @@ resource "webtier_multi_server" "this" {
     access_logs_bucket  = var.access_logs_bucket
     access_logs_prefix  = var.access_logs_prefix
   }
-  port                 = var.port
-  protocol             = var.protocol
-  health_check         = var.health_check
-  min_size             = var.min_size
-  max_size             = var.max_size
+  port         = var.port
+  protocol     = var.protocol
+  health_check = var.health_check
+  min_size     = var.min_size
+  max_size     = var.max_size
+
+  min_healthy_after_az_loss = var.min_healthy_after_az_loss
+
   scaling              = var.scaling
   rollout              = var.rollout
   user_data            = var.user_data
