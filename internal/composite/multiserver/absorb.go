@@ -158,5 +158,8 @@ func absorbGroup(m *Model, seen composite.Observed) {
 	if policy, exists := composite.PartSpec[*autoscaling.ScalingPolicy](seen, partCPUPolicy); exists {
 		s.CPUUtilization = types.Float64Value(policy.TargetValue)
 	}
+	if policy, exists := composite.PartSpec[*autoscaling.ScalingPolicy](seen, partRequestPolicy); exists {
+		s.RequestsPerTarget = types.Float64Value(policy.TargetValue)
+	}
 	m.Scaling = composite.Encode(scalingTypes, s)
 }

@@ -15,7 +15,7 @@ import (
 func TestBadInput(t *testing.T) { acctest.BadInput(t, "testdata/bad", prepareTraps) }
 
 // prepareTraps makes, beside a VPC, what cannot be used: things of another VPC,
-// subnets that are small or full, and an instance profile without a role.
+// subnets that are small or full, a quota of 64 vCPUs, and an instance profile without a role.
 func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	t.Helper()
 	acctest.PrepareVPC(t, lab)
@@ -26,6 +26,9 @@ func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	for _, id := range strings.Split(strings.Trim(lab.Variables["full_subnet_ids"], "[]"), ", ") {
 		must(c.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: aws.String("ami-0e5b0000000000001"), InstanceType: "t3.micro",
 			MinCount: aws.Int32(4), MaxCount: aws.Int32(4), SubnetId: aws.String(strings.Trim(id, `"`))}))
+	}
+	if err := lab.Sim.World(acctest.Region).SetQuota("L-1216C47A", 64); err != nil {
+		t.Fatal(err)
 	}
 	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.1.0.0/16")})
 	if err != nil {

@@ -21,6 +21,7 @@ const (
 	partTargetGroup   = "target_group"
 	partAttachment    = "target_group_attachment"
 	partCPUPolicy     = "scaling_policy/cpu"
+	partRequestPolicy = "scaling_policy/requests"
 	partProtection    = "deletion_protection"
 )
 
@@ -216,7 +217,12 @@ func (b *builder) traffic() {
 }
 
 func (b *builder) scaling() {
-	if target := composite.Decode[scaling](b.Scaling).CPUUtilization; !target.IsNull() {
+	goals := composite.Decode[scaling](b.Scaling)
+	if target := goals.RequestsPerTarget; !target.IsNull() {
+		b.Stack.Add(partRequestPolicy, &autoscaling.ScalingPolicy{Group: stack.Output(servers.PartGroup, "name"), Metric: "ALBRequestCountPerTarget",
+			TargetValue: target.ValueFloat64(), LoadBalancerLabel: stack.Output(partLoadBalancer, "label"), TargetGroupLabel: stack.Output(partTargetGroup, "label")}, partAttachment)
+	}
+	if target := goals.CPUUtilization; !target.IsNull() {
 		b.Stack.Add(partCPUPolicy, &autoscaling.ScalingPolicy{Group: stack.Output(servers.PartGroup, "name"), Metric: "ASGAverageCPUUtilization",
 			TargetValue: target.ValueFloat64()}, partAttachment)
 	}

@@ -31,6 +31,7 @@ func testModel(change func(m *Model, lb *loadBalancer)) *Model {
 			Timeout: types.Int32Value(5), Healthy: types.Int32Value(2), Unhealthy: types.Int32Value(3), GracePeriod: types.Int32Value(300)}),
 		Scaling:             composite.Encode(scalingTypes, scaling{CPUUtilization: types.Float64Value(50)}),
 		DeregistrationDelay: types.Int32Value(60), Stickiness: types.ObjectNull(stickinessTypes), ZonalShift: types.BoolValue(true)}
+	m.CapacityAfterAZLoss = types.Int32Value(1)
 	m.DeletionProtection = types.BoolValue(true)
 	if change != nil {
 		change(m, &lb)
@@ -82,7 +83,9 @@ func TestFindings(t *testing.T) {
 		want   string
 	}{
 		{"open without encryption", nil, "WT-TLS-01"},
-		{"one server", func(m *Model, lb *loadBalancer) { m.MinSize, lb.Internal = types.Int32Value(1), types.BoolValue(true) }, "WT-AZ-07"},
+		{"one server", func(m *Model, lb *loadBalancer) {
+			m.MinSize, m.CapacityAfterAZLoss, lb.Internal = types.Int32Value(1), types.Int32Value(0), types.BoolValue(true)
+		}, "WT-AZ-07"},
 		{"sticky", func(m *Model, lb *loadBalancer) {
 			m.Stickiness, lb.Internal = composite.Encode(stickinessTypes, stickiness{Duration: types.Int32Value(60)}), types.BoolValue(true)
 		}, "WT-AZ-10"},

@@ -32,6 +32,10 @@ func checkHealth(m *Model, diags *diag.Diagnostics) {
 			diags.AddAttributeError(path.Root("health_check").AtName("path"), "No HTTP health check for a network load balancer",
 				"A network load balancer here checks that a server accepts connections. Leave path and matcher out.")
 		}
+		if composite.IsKnown(composite.Decode[scaling](m.Scaling).RequestsPerTarget) {
+			diags.AddAttributeError(path.Root("scaling").AtName("requests_per_target"), "No requests to count for a network load balancer",
+				"It knows connections only. Scale by cpu_utilization.")
+		}
 		if composite.IsKnown(lb.IdleTimeout) && lb.IdleTimeout.ValueInt32() != defaultIdleTimeout {
 			diags.AddAttributeError(path.Root("load_balancer").AtName("idle_timeout"), "No idle timeout for a network load balancer",
 				"Only an application load balancer has this setting. Leave idle_timeout out.")

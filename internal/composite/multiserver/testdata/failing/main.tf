@@ -10,6 +10,14 @@ variable "user_data" {
   default = null
 }
 
+variable "preflight" {
+  default = "error"
+}
+
+provider "webtier" {
+  preflight = var.preflight
+}
+
 resource "webtier_multi_server" "this" {
   name                = "shop"
   image_id            = var.image_id
