@@ -236,14 +236,23 @@ func changes(sources []string, actions []engine.Action, repairs map[string]strin
 			}
 		}
 		for at := range repairs {
-			key, _, isSetting := strings.Cut(at, ".")
-			key, _, surplus := strings.Cut(key, " ")
+			key, isSetting, surplus := whatDrifted(at)
 			if (!isSetting || volatile) && !(surplus && lasting) && matches(pattern, key) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// whatDrifted tells the part of an entry of drift, and whether it is about a setting,
+// as in key.path, or about an object too many, as in key id. Ids may have dots.
+func whatDrifted(at string) (key string, isSetting, surplus bool) {
+	end := strings.IndexAny(at, ". ")
+	if end < 0 {
+		return at, false, false
+	}
+	return at[:end], at[end] == '.', at[end] == ' '
 }
 
 func matches(pattern, key string) bool {

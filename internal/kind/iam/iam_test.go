@@ -253,6 +253,34 @@ func TestAddedRoleIsRecognised(t *testing.T) {
 	})
 }
 
+// TestRoleIsSeenWhileItsListOfPoliciesLags: a policy that was just deleted, maybe by a
+// process that was then killed, is still listed and cannot be read. The role is there.
+func TestRoleIsSeenWhileItsListOfPoliciesLags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := awssim.New(awssim.Options{Account: kindtest.Account})
+		c := kindtest.Clients(t, sim)
+		if _, err := newRoles(c).Create(t.Context(), want("role", webRole())); err != nil {
+			t.Fatal(err)
+		}
+		if err := sim.AddRule(awssim.Rule{Kind: awssim.StaleRead, Operation: "ListRolePolicies", Count: -1}); err != nil {
+			t.Fatal(err)
+		}
+		list := func(c *awsapi.Clients) map[string]string {
+			t.Helper()
+			lives, err := newRoles(c).List(t.Context(), engine.Scope{Stack: trial})
+			if err != nil || len(lives) != 1 {
+				t.Fatalf("%d roles, %v", len(lives), err)
+			}
+			return spec[*Role](lives[0].Spec).InlinePolicies
+		}
+		list(c)
+		raw[any](t)(awsapi.IAM(c).DeleteRolePolicy(t.Context(), &sdk.DeleteRolePolicyInput{RoleName: aws.String("web"), PolicyName: aws.String("writes")}))
+		if left := list(kindtest.Clients(t, sim)); len(left) != 1 || left["reads"] == "" {
+			t.Errorf("the role has the policies %v", left)
+		}
+	})
+}
+
 func TestTrustedService(t *testing.T) {
 	statement := `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`
 	tests := []struct{ name, document, want string }{

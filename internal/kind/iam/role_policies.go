@@ -50,6 +50,9 @@ func (k *roles) inline(ctx context.Context, name string) (map[string]string, err
 	for i, policy := range names {
 		tasks[i] = func() error {
 			out, err := awsapi.IAM(k.c).GetRolePolicy(ctx, &sdk.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
+			if awsapi.IsNotFound(err) {
+				return nil // a list may still name it (aws-facts §9.1); whether the role is there, GetRole says
+			}
 			if err != nil {
 				return fmt.Errorf("reading inline policy %s of role %s: %w", policy, name, err)
 			}
@@ -62,7 +65,9 @@ func (k *roles) inline(ctx context.Context, name string) (map[string]string, err
 	}
 	policies := map[string]string{}
 	for i, policy := range names {
-		policies[policy] = documents[i]
+		if documents[i] != "" {
+			policies[policy] = documents[i]
+		}
 	}
 	return policies, nil
 }
