@@ -28,6 +28,9 @@ func TestBlueGreen(t *testing.T) {
 		if after.GetAttr("resource_id").RawEquals(before.GetAttr("resource_id")) || !strings.HasPrefix(after.GetAttr("engine_version_actual").AsString(), "17.") {
 			t.Errorf("it is not a new database of version 17: %#v", after)
 		}
+		if strings.Contains(plan.String()+after.GoString(), "correct-horse") {
+			t.Error("the plan or the state has the password")
+		}
 		lab.MustRoundTrip(t, "testdata/blue-green", upgrade, address, "shop")
 	})
 }
