@@ -39,8 +39,10 @@ var importRules = []importRule{
 	{"internal/composite/*", []string{"internal/composite", "internal/composite/servers", "internal/composite/diagnosis", "internal/stack", "internal/kind/*", "internal/awsapi"}},
 	{"internal/ephemeral", []string{"internal/awsapi"}},
 	// Functions compute what resources do, so that a configuration can say it before.
-	{"internal/functions", []string{"internal/composite/*", "internal/clonesync"}},
-	{"internal/clonesync", nil},
+	{"internal/functions", []string{"internal/composite/*", "internal/clonesync", "internal/queuerunner"}},
+	{"internal/clonesync", []string{"internal/shellscript"}},
+	{"internal/queuerunner", []string{"internal/shellscript"}},
+	{"internal/shellscript", nil},
 	{"internal/awssim", []string{"internal/awssim/**"}},
 	{"internal/awssim/page", []string{"internal/awssim", "internal/awssim/**"}},
 	{"internal/awssim/dataplane", []string{"internal/awssim", "internal/awssim/**"}},

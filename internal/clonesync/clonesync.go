@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/webtier/terraform-provider-webtier/internal/shellscript"
 )
 
 //go:embed scripts
@@ -179,23 +181,8 @@ func between(name string, value, least, most int) error {
 	return nil
 }
 
-// Quote makes one word of a POSIX shell out of a text.
-func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
-
 func render(name string, data any) (string, error) {
-	functions := template.FuncMap{"quote": Quote, "module": Module, "join": strings.Join, "file": func(name string) (string, error) {
-		text, err := scripts.ReadFile("scripts/" + name)
-		return strings.TrimRight(string(text), "\n"), err
-	}, "within": within}
-	parsed, err := template.New(name).Funcs(functions).ParseFS(scripts, "scripts/"+name)
-	if err != nil {
-		return "", err
-	}
-	var out strings.Builder
-	if err := parsed.ExecuteTemplate(&out, name, data); err != nil {
-		return "", err
-	}
-	return out.String(), nil
+	return shellscript.Render(scripts, name, template.FuncMap{"module": Module, "join": strings.Join, "within": within}, data)
 }
 
 // within returns the files that lie in the folder, as rsync patterns anchored at it:

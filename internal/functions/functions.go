@@ -16,6 +16,7 @@ var all = []func() function.Function{
 	func() function.Function { return cloneMasterScript{} },
 	func() function.Function { return cloneUserData{} },
 	func() function.Function { return subnetPlan{} },
+	func() function.Function { return workerUserData{} },
 }
 
 // All returns all functions.
