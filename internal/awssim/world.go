@@ -19,6 +19,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sqs"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/ssm"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sts"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/worker"
 )
 
 // World is one Region with its services. Handlers called on them directly, past
@@ -38,6 +39,7 @@ type World struct {
 	ServiceQuotas  *servicequotas.Service
 	IAM            *iam.Service     // shared by all Regions
 	Route53        *route53.Service // shared by all Regions
+	Workers        *worker.Service  // what runs on instances of worker images
 
 	sim        *Sim
 	services   map[string]any // by the wire layer's names
@@ -59,6 +61,7 @@ func (s *Sim) newWorld(name string) *World {
 	w.ACM = acm.New(r)
 	w.RDS = rds.New(r, w.EC2)
 	w.ServiceQuotas = servicequotas.New(r, w.quotas())
+	w.Workers = worker.New(r, w.EC2, w.AutoScaling, w.SQS)
 	w.connect()
 	w.services = map[string]any{
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,
@@ -141,5 +144,5 @@ func (w *World) tick(now time.Time) (settled bool) {
 			settled = c.Tick(now) && settled
 		}
 	}
-	return settled
+	return w.Workers.Tick(now) && settled
 }

@@ -102,7 +102,7 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 		return
 	}
 	eng := r.engine()
-	eng.Guard = r.guard(m)
+	eng.Guard = r.guard(ctx, m)
 	outcome, err := eng.Apply(ctx, want, op.known, op.create)
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
 		diags.Append(refused.diagnostics(r.def.Name, want.ID.Name)...)

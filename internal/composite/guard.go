@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
@@ -25,16 +26,39 @@ type Guard[P any] struct {
 	// and what follows its name.
 	Gone func(m P, part string) (attribute, why string)
 	// Allowed returns the id of the object that may be replaced, the value of
-	// allow_replacement_from.
+	// allow_replacement_from; nil: none may.
 	Allowed func(m P) string
+	// Holds says what an object holds at the moment, such as "3 messages"; "" lets it be
+	// replaced. nil: parts always hold data.
+	Holds func(ctx context.Context, c *awsapi.Clients, id string) (string, error)
+	// Advice says how to replace what holds data on purpose, when there is no Allowed.
+	Advice string
+}
+
+// allowed reports whether the user gave the object up.
+func (g *Guard[P]) allowed(m P, id string) bool { return g.Allowed != nil && g.Allowed(m) == id }
+
+// holds says what an object holds. What cannot be asked counts as data.
+func (g *Guard[P]) holds(ctx context.Context, c *awsapi.Clients, id string) string {
+	if g.Holds == nil {
+		return "data"
+	}
+	what, err := g.Holds(ctx, c, id)
+	if err != nil {
+		return "what could not be asked (" + err.Error() + ")"
+	}
+	return what
 }
 
 // refusedError says which objects with data an apply would have replaced.
-type refusedError struct{ replaced []replacement }
+type refusedError struct {
+	replaced []replacement
+	advice   string
+}
 
 // replacement is an object that would be deleted because the changes need another.
 type replacement struct {
-	id string
+	id, holds string
 	// attributes are those at fault, with the change of each in words.
 	attributes, changes []string
 }
@@ -44,13 +68,13 @@ func (e *refusedError) Error() string {
 }
 
 // guard returns what keeps an apply from replacing parts with data.
-func (r *Resource[M, P]) guard(m P) func([]engine.Action) error {
+func (r *Resource[M, P]) guard(ctx context.Context, m P) func([]engine.Action) error {
 	if r.def.Guard == nil {
 		return nil
 	}
 	return func(actions []engine.Action) error {
-		if found := r.replaced(m, actions, func(live engine.Live) string { return live.ID }); len(found) > 0 {
-			return &refusedError{found}
+		if found := r.replaced(ctx, m, actions, func(live engine.Live) string { return live.ID }); len(found) > 0 {
+			return &refusedError{found, r.def.Guard.Advice}
 		}
 		return nil
 	}
@@ -62,11 +86,11 @@ func (r *Resource[M, P]) guardPlan(ctx context.Context, prior, m P, actions []en
 		return nil
 	}
 	exist := known(ctx, prior.common())
-	found := r.replaced(m, actions, func(live engine.Live) string { return exist[live.Key].ID })
+	found := r.replaced(ctx, m, actions, func(live engine.Live) string { return exist[live.Key].ID })
 	if len(found) == 0 {
 		return nil
 	}
-	return (&refusedError{found}).diagnostics(r.def.Name, prior.common().Name.ValueString())
+	return (&refusedError{found, r.def.Guard.Advice}).diagnostics(r.def.Name, prior.common().Name.ValueString())
 }
 
 // guardReplacement refuses to replace the whole resource, such as for another name.
@@ -75,29 +99,35 @@ func (r *Resource[M, P]) guardReplacement(ctx context.Context, prior, m P, reaso
 		return nil
 	}
 	for key, object := range known(ctx, prior.common()) {
-		if !slices.Contains(r.def.Guard.Parts, key) || object.ID == r.def.Guard.Allowed(m) {
+		if !slices.Contains(r.def.Guard.Parts, key) || r.def.Guard.allowed(m, object.ID) {
 			continue
 		}
-		refused := replacement{id: object.ID}
+		refused := replacement{id: object.ID, holds: r.def.Guard.holds(ctx, r.session.Clients, object.ID)}
+		if refused.holds == "" {
+			continue
+		}
 		for _, reason := range reasons {
 			refused.attributes = append(refused.attributes, reason.String())
 			refused.changes = append(refused.changes, reason.String()+" changes")
 		}
-		return (&refusedError{[]replacement{refused}}).diagnostics(r.def.Name, prior.common().Name.ValueString())
+		return (&refusedError{[]replacement{refused}, r.def.Guard.Advice}).diagnostics(r.def.Name, prior.common().Name.ValueString())
 	}
 	return nil
 }
 
 // replaced returns the parts with data that the actions would delete and the user
 // did not give up by their id.
-func (r *Resource[M, P]) replaced(m P, actions []engine.Action, id func(engine.Live) string) []replacement {
+func (r *Resource[M, P]) replaced(ctx context.Context, m P, actions []engine.Action, id func(engine.Live) string) []replacement {
 	var found []replacement
 	for _, action := range actions {
 		if action.Verb != engine.Delete || action.Have.Deleting || !slices.Contains(r.def.Guard.Parts, action.Key) {
 			continue
 		}
 		gone := replacement{id: id(action.Have)}
-		if gone.id == "" || gone.id == r.def.Guard.Allowed(m) {
+		if gone.id == "" || r.def.Guard.allowed(m, gone.id) {
+			continue
+		}
+		if gone.holds = r.def.Guard.holds(ctx, r.session.Clients, gone.id); gone.holds == "" {
 			continue
 		}
 		for _, reason := range actions {
@@ -138,10 +168,13 @@ func (e *refusedError) diagnostics(kind, name string) diag.Diagnostics {
 		if len(gone.changes) > 0 {
 			why = "AWS cannot make this change to it: " + strings.Join(gone.changes, ", ")
 		}
+		advice := e.advice
+		if advice == "" {
+			advice = fmt.Sprintf("set allow_replacement_from = %q: a snapshot is then taken first, and nothing is deleted before that can be restored", gone.id)
+		}
 		detail := fmt.Sprintf("It would be replaced by a new, empty one, for %s. Nothing was changed.\n\n"+
-			"To keep it, take the change back. To replace it on purpose, set allow_replacement_from = %q: a snapshot is then taken first, "+
-			"and nothing is deleted before that can be restored.", why, gone.id)
-		summary := fmt.Sprintf("webtier_%s %q: refused to replace %s, which holds data", kind, name, gone.id)
+			"To keep it, take the change back. To replace it on purpose, %s.", why, advice)
+		summary := fmt.Sprintf("webtier_%s %q: refused to replace %s, which holds %s", kind, name, gone.id, gone.holds)
 		if len(gone.attributes) == 0 {
 			diags.AddError(summary, detail)
 		}

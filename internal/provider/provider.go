@@ -21,6 +21,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite/hadatabase"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/multiserver"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/network"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/queueworker"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	ours "github.com/webtier/terraform-provider-webtier/internal/ephemeral"
 	"github.com/webtier/terraform-provider-webtier/internal/functions"
@@ -38,6 +39,7 @@ var resources = []func() resource.Resource{
 	composite.New(&network.Definition),
 	composite.New(&multiserver.Definition),
 	composite.New(&hadatabase.Definition),
+	composite.New(&queueworker.Definition),
 }
 
 // ephemerals are values that are used and never kept, one line each.

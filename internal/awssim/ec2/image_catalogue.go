@@ -19,6 +19,9 @@ const (
 	ImageWeb2    = "ami-0e5b0000000000002"
 	ImageWeb3    = "ami-0e5b0000000000003"
 	ImageWeb1ARM = "ami-0e5b00000000000a1"
+	// The worker images take messages from the queue that their user data names.
+	ImageWorker1 = "ami-0e5b0000000000011"
+	ImageWorker2 = "ami-0e5b0000000000012"
 	// ImageBad boots and runs, but its web server does not start.
 	ImageBad = "ami-0e5b000000000bad0"
 	// ImageBroken terminates itself at once.
@@ -30,6 +33,7 @@ const (
 type traits struct {
 	BootTime time.Duration // from running until the server answers
 	Serves   bool
+	Works    bool   // on messages of a queue
 	Console  string // the last lines of the console output
 	// FailsLaunch is the state reason of an instance that EC2 gives up at once.
 	FailsLaunch string
@@ -41,6 +45,8 @@ const failsToStart = "Client.InternalError: Client error on launch"
 var (
 	goodServer = traits{BootTime: 30 * time.Second, Serves: true,
 		Console: "[   11.204518] systemd[1]: Started nginx.service - The nginx HTTP and reverse proxy server."}
+	goodWorker = traits{BootTime: 30 * time.Second, Works: true,
+		Console: "[   11.204518] systemd[1]: Started worker.service - Takes messages from a queue."}
 	badServer = traits{BootTime: 30 * time.Second,
 		Console: "[   11.204518] systemd[1]: nginx.service: Failed with result 'exit-code'.\n" +
 			`nginx: [emerg] unknown directive "serverr" in /etc/nginx/nginx.conf:12`}
@@ -58,6 +64,8 @@ var catalogueImages = []catalogueImage{
 	{ImageWeb2, "al2023-web-2", types.ArchitectureValuesX8664, goodServer},
 	{ImageWeb3, "al2023-web-3", types.ArchitectureValuesX8664, goodServer},
 	{ImageWeb1ARM, "al2023-web-1-arm64", types.ArchitectureValuesArm64, goodServer},
+	{ImageWorker1, "al2023-worker-1", types.ArchitectureValuesX8664, goodWorker},
+	{ImageWorker2, "al2023-worker-2", types.ArchitectureValuesX8664, goodWorker},
 	{ImageBad, "al2023-web-bad", types.ArchitectureValuesX8664, badServer},
 	{ImageBroken, "al2023-web-broken", types.ArchitectureValuesX8664, traits{FailsLaunch: failsToStart}},
 }
@@ -73,6 +81,13 @@ func traitsOf(origin string) traits {
 	return traits{}
 }
 
+func description(t traits) string {
+	if t.Works {
+		return "Amazon Linux 2023 with a worker"
+	}
+	return "Amazon Linux 2023 with nginx"
+}
+
 // addCatalogue makes the public images and their snapshots.
 func (c *compute) addCatalogue(r *region.Region) {
 	made := r.Now()
@@ -83,7 +98,7 @@ func (c *compute) addCatalogue(r *region.Region) {
 			VolumeSize: aws.Int32(8), Encrypted: aws.Bool(false), StartTime: aws.Time(made), StorageTier: types.StorageTierStandard,
 		}})
 		c.images.add(row.id, &image{origin: row.id, readyAt: made, data: types.Image{
-			ImageId: aws.String(row.id), Name: aws.String(row.name), Description: aws.String("Amazon Linux 2023 with nginx"),
+			ImageId: aws.String(row.id), Name: aws.String(row.name), Description: aws.String(description(row.traits)),
 			OwnerId: aws.String(ImageOwner), ImageOwnerAlias: aws.String("amazon"), Public: aws.Bool(true),
 			ImageLocation: aws.String("amazon/" + row.name), CreationDate: aws.String(stamp(made)),
 			Architecture: row.arch, ImageType: types.ImageTypeValuesMachine, BootMode: types.BootModeValuesUefiPreferred,

@@ -271,7 +271,7 @@ func TestDescribeImagesByOwner(t *testing.T) {
 	instance := l.run(ec2.ImageWeb1)
 	l.pass(time.Minute)
 	l.image(instance, "mine")
-	for owner, want := range map[string]int{"self": 1, "amazon": 6, ec2.ImageOwner: 6, "123456789012": 1, "210987654321": 0} {
+	for owner, want := range map[string]int{"self": 1, "amazon": 8, ec2.ImageOwner: 8, "123456789012": 1, "210987654321": 0} {
 		if got := len(do(t, l.ec2.DescribeImages, &sdk.DescribeImagesInput{Owners: []string{owner}}).Images); got != want {
 			t.Errorf("%s owns %d images, want %d", owner, got, want)
 		}

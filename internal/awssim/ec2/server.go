@@ -21,8 +21,28 @@ func (s *Service) Servers(at time.Time) []Server {
 	return servers
 }
 
+// Worker is an instance on which the worker of its image is up, with its user data.
+type Worker struct{ ID, UserData string }
+
+// Workers lists the instances whose worker is up at the instant.
+func (s *Service) Workers(at time.Time) []Worker {
+	var workers []Worker
+	for _, i := range s.instances.all() {
+		if software := s.softwareOf(i); software.Works && i.booted(software, at) {
+			workers = append(workers, Worker{ID: i.id(), UserData: aws.ToString(i.userData)})
+		}
+	}
+	return workers
+}
+
 // up tells whether the instance runs and has booted into a server.
 func (s *Service) up(i *instance, at time.Time) bool {
+	software := s.softwareOf(i)
+	return software.Serves && i.booted(software, at)
+}
+
+// booted tells whether the instance runs and what is on it has started.
+func (i *instance) booted(software traits, at time.Time) bool {
 	p := i.phaseAt(at)
 	if p.state != types.InstanceStateNameRunning {
 		return false
@@ -31,6 +51,5 @@ func (s *Service) up(i *instance, at time.Time) bool {
 	if i.restartedAt.After(since) && !i.restartedAt.After(at) {
 		since = i.restartedAt
 	}
-	software := s.softwareOf(i)
-	return software.Serves && !at.Before(since.Add(software.BootTime))
+	return !at.Before(since.Add(software.BootTime))
 }

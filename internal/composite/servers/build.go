@@ -76,6 +76,7 @@ type Group struct {
 	HealthCheckType        string // ELB, EC2
 	HealthCheckGracePeriod int32  // seconds
 	ZonalShift             *bool
+	Warmup                 *int32 // seconds until a new server counts for scaling; nil: AWS's default
 	// UserDataHeader stands before the user's script.
 	UserDataHeader string
 	// After are the parts that must exist before servers start, beside the Rules.
@@ -91,7 +92,7 @@ func (b *Builder) Group(g Group) {
 		LaunchTemplate: stack.Output(PartTemplate, "id"), LaunchTemplateVersion: stack.Output(PartTemplate, "latest_version"),
 		Subnets: stack.Literals(composite.Strings(b.Fleet.InstanceSubnetIDs)...), HealthCheckType: g.HealthCheckType, HealthCheckGracePeriod: g.HealthCheckGracePeriod,
 		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
-		Metrics: true, ZonalShift: g.ZonalShift, InstanceTags: map[string]string{},
+		DefaultInstanceWarmup: g.Warmup, Metrics: true, ZonalShift: g.ZonalShift, InstanceTags: map[string]string{},
 		Rollout: autoscaling.Rollout{MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
 			AutoRollback: r.AutoRollback.ValueBool(), LimitMinutes: RolloutLimitMinutes},
 	}, append(append([]string{}, g.After...), b.Rules...)...)

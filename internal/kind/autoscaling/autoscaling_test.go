@@ -138,3 +138,105 @@ func TestScalingPolicy(t *testing.T) {
 		},
 	})
 }
+
+func TestScalingPolicyOnQueries(t *testing.T) {
+	queries := func() map[string]autoscaling.Query {
+		return map[string]autoscaling.Query{
+			"visible": {Namespace: "AWS/SQS", Metric: "ApproximateNumberOfMessagesVisible", Statistic: "Sum",
+				Dimensions: map[string]stack.Ref{"QueueName": stack.Literal("jobs")}},
+			"servers": {Namespace: "AWS/AutoScaling", Metric: "GroupInServiceInstances", Statistic: "Average",
+				Dimensions: map[string]stack.Ref{"AutoScalingGroupName": stack.Literal("trial-0a1b2c")}},
+			"each": {Expression: "visible / servers", Watched: true},
+		}
+	}
+	kindtest.Run(t, kindtest.Case{
+		Kind: facet("autoscaling/scaling_policy", "scaling_policy/latency"),
+		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
+			newTier(t, c).rawGroup("1")
+			return &autoscaling.ScalingPolicy{Group: stack.Literal("trial-0a1b2c"), Queries: queries(), TargetValue: 30}
+		},
+		Outside: outside{
+			"queries.each.expression": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
+				in := reput(t, c, "scaling_policy/latency")
+				for i, query := range in.TargetTrackingConfiguration.CustomizedMetricSpecification.Metrics {
+					if query.Expression != nil {
+						in.TargetTrackingConfiguration.CustomizedMetricSpecification.Metrics[i].Expression = aws.String("visible")
+					}
+				}
+				must[*sdk.PutScalingPolicyOutput](t)(awsapi.AutoScaling(c).PutScalingPolicy(t.Context(), in))
+			},
+		},
+		Updates: updates{
+			"another queue": func(_ *testing.T, _ *awsapi.Clients, s stack.Spec) {
+				all := queries()
+				all["visible"].Dimensions["QueueName"] = stack.Literal("others")
+				s.(*autoscaling.ScalingPolicy).Queries = all
+			},
+			"a metric with a name": func(_ *testing.T, _ *awsapi.Clients, s stack.Spec) {
+				p := s.(*autoscaling.ScalingPolicy)
+				p.Queries, p.Metric = nil, "ASGAverageCPUUtilization"
+			},
+		},
+	})
+}
+
+// reput returns what puts the policy again as it is.
+func reput(t *testing.T, c *awsapi.Clients, name string) *sdk.PutScalingPolicyInput {
+	t.Helper()
+	out := must[*sdk.DescribePoliciesOutput](t)(awsapi.AutoScaling(c).DescribePolicies(t.Context(), &sdk.DescribePoliciesInput{
+		AutoScalingGroupName: aws.String("trial-0a1b2c"), PolicyNames: []string{name}}))
+	p := out.ScalingPolicies[0]
+	return &sdk.PutScalingPolicyInput{AutoScalingGroupName: p.AutoScalingGroupName, PolicyName: p.PolicyName, PolicyType: p.PolicyType,
+		AdjustmentType: p.AdjustmentType, StepAdjustments: p.StepAdjustments, EstimatedInstanceWarmup: p.EstimatedInstanceWarmup,
+		TargetTrackingConfiguration: p.TargetTrackingConfiguration}
+}
+
+func TestStepPolicy(t *testing.T) {
+	put := func(change func(*sdk.PutScalingPolicyInput)) func(*testing.T, *awsapi.Clients, engine.Live) {
+		return func(t *testing.T, c *awsapi.Clients, _ engine.Live) {
+			in := reput(t, c, "step_policy/wake")
+			change(in)
+			must[*sdk.PutScalingPolicyOutput](t)(awsapi.AutoScaling(c).PutScalingPolicy(t.Context(), in))
+		}
+	}
+	kindtest.Run(t, kindtest.Case{
+		Kind: facet("autoscaling/step_policy", "step_policy/wake"),
+		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
+			newTier(t, c).rawGroup("1")
+			return &autoscaling.StepPolicy{Group: stack.Literal("trial-0a1b2c"), Warmup: aws.Int32(120),
+				Steps: []autoscaling.Step{{From: aws.Float64(0), To: aws.Float64(100), Change: 1}, {From: aws.Float64(100), Change: 2}}}
+		},
+		Outside: outside{
+			"steps":  put(func(in *sdk.PutScalingPolicyInput) { in.StepAdjustments = in.StepAdjustments[1:] }),
+			"warmup": put(func(in *sdk.PutScalingPolicyInput) { in.EstimatedInstanceWarmup = aws.Int32(7) }),
+		},
+		Updates: updates{"one step": func(_ *testing.T, _ *awsapi.Clients, s stack.Spec) {
+			s.(*autoscaling.StepPolicy).Steps = []autoscaling.Step{{From: aws.Float64(0), Change: 3}}
+		}},
+	})
+}
+
+func TestLifecycleHook(t *testing.T) {
+	put := func(change func(*sdk.PutLifecycleHookInput)) func(*testing.T, *awsapi.Clients, engine.Live) {
+		return func(t *testing.T, c *awsapi.Clients, live engine.Live) {
+			in := &sdk.PutLifecycleHookInput{AutoScalingGroupName: aws.String("trial-0a1b2c"), LifecycleHookName: aws.String(live.Out["name"])}
+			change(in)
+			must[*sdk.PutLifecycleHookOutput](t)(awsapi.AutoScaling(c).PutLifecycleHook(t.Context(), in))
+		}
+	}
+	kindtest.Run(t, kindtest.Case{
+		Kind: facet("autoscaling/lifecycle_hook", "lifecycle_hook/drain"),
+		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
+			newTier(t, c).rawGroup("1")
+			return &autoscaling.LifecycleHook{Group: stack.Literal("trial-0a1b2c"), Transition: autoscaling.Terminating,
+				HeartbeatTimeout: 120, DefaultResult: "CONTINUE"}
+		},
+		Outside: outside{
+			"heartbeat_timeout": put(func(in *sdk.PutLifecycleHookInput) { in.HeartbeatTimeout = aws.Int32(60) }),
+			"default_result":    put(func(in *sdk.PutLifecycleHookInput) { in.DefaultResult = aws.String("ABANDON") }),
+		},
+		Updates: updates{"longer": func(_ *testing.T, _ *awsapi.Clients, s stack.Spec) {
+			s.(*autoscaling.LifecycleHook).HeartbeatTimeout = 7200
+		}},
+	})
+}

@@ -254,7 +254,8 @@ func TestRefreshIsShared(t *testing.T) {
 			}
 		}
 		got := w.operations()
-		if got["DescribeAutoScalingGroups"] != 1 || got["DescribePolicies"] != 1 || got["DescribeInstanceRefreshes"] != 1 || len(got) != 3 {
+		if got["DescribeAutoScalingGroups"] != 1 || got["DescribePolicies"] != 1 || got["DescribeInstanceRefreshes"] != 1 ||
+			got["DescribeLifecycleHooks"] != 1 || len(got) != 4 {
 			t.Errorf("the calls were %v", got)
 		}
 	})

@@ -3,12 +3,10 @@ package autoscaling
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -23,16 +21,10 @@ type healthWait struct {
 	// there before.
 	least int32
 
-	looked int
-	// before are the activities that say nothing about this attachment, by id.
-	before map[string]bool
+	launches *launchWatch
 }
 
-const (
-	defaultHealthLimit = 15 * time.Minute
-	// everyLook is at how many looks at the targets the activities are looked at too.
-	everyLook = 4
-)
+const defaultHealthLimit = 15 * time.Minute
 
 func (w *healthWait) run(ctx context.Context, minutes int32) error {
 	limit := defaultHealthLimit
@@ -69,7 +61,7 @@ func (w *healthWait) check(ctx context.Context) (bool, string, error) {
 			return done, "", err
 		}
 	}
-	if err := w.launches(ctx); err != nil {
+	if err := w.launches.look(ctx); err != nil {
 		return false, "", err
 	}
 	return false, strings.TrimSpace(fmt.Sprintf("%d healthy %s", healthy, state)), nil
@@ -107,34 +99,4 @@ func (w *healthWait) targets(ctx context.Context) ([]elbtypes.TargetHealthDescri
 		return nil, fmt.Errorf("reading the targets of %s: %w", groupLabel(w.target), err)
 	}
 	return out.TargetHealthDescriptions, nil
-}
-
-// launches fails when launches do, for reasons that do not pass: those since the
-// group was made, if none of its launches ever succeeded, else those since the wait
-// began.
-func (w *healthWait) launches(ctx context.Context) error {
-	w.looked++
-	if w.looked%everyLook != 1 {
-		return nil
-	}
-	all, err := w.k.r.activities(ctx, w.group)
-	if awsapi.IsNotFound(err) {
-		return nil // a group that was just made may not be known everywhere (aws-facts §1.4)
-	}
-	if err != nil {
-		return err
-	}
-	if w.before == nil {
-		w.before = map[string]bool{}
-		if w.least < 0 || slices.ContainsFunc(all, func(a types.Activity) bool { return a.StatusCode == types.ScalingActivityStatusCodeSuccessful }) {
-			for _, a := range all {
-				w.before[aws.ToString(a.ActivityId)] = true
-			}
-		}
-	}
-	recent := slices.DeleteFunc(slices.Clone(all), func(a types.Activity) bool { return w.before[aws.ToString(a.ActivityId)] })
-	if !inVain(recent, all) {
-		return nil
-	}
-	return fmt.Errorf("launching instances of %s is in vain: %s", w.group, aws.ToString(recent[0].StatusMessage))
 }

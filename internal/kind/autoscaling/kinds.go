@@ -1,5 +1,6 @@
 // Package autoscaling makes the Auto Scaling objects of a stack: groups, what joins
-// a group to a target group, and scaling policies.
+// a group to a target group, what waits for its instances, lifecycle hooks, and
+// scaling policies.
 //
 // A group's calls succeed while every launch fails (aws-facts §0.1): whether it
 // works is told by the health of its targets and, when they do not come, by its
@@ -22,7 +23,10 @@ func Kinds(c *awsapi.Clients) []engine.Kind {
 	return []engine.Kind{
 		&groups{c, r},
 		&attachments{c, r},
+		&capacities{c, r},
+		&hooks{c, r},
 		&policies{c, r},
+		&stepPolicies{c, r},
 	}
 }
 

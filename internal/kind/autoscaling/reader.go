@@ -26,6 +26,7 @@ type reader struct {
 	lister *awsapi.Lister[types.AutoScalingGroup]
 	// What follows is by the group's name.
 	group    *batch.Batcher[string, types.AutoScalingGroup]
+	hooks    *batch.Batcher[string, []types.LifecycleHook]
 	policies *batch.Batcher[string, []types.ScalingPolicy]
 }
 
@@ -42,6 +43,7 @@ const (
 func newReader(c *awsapi.Clients) *reader {
 	r := &reader{c: c}
 	r.group = batched(c, mostNames, r.fetchGroups)
+	r.hooks = batched(c, 0, r.fetchHooks)
 	r.policies = batched(c, 0, r.fetchPolicies)
 	r.lister = awsapi.NewLister(c, r.ownedGroups, r.fetchGroups, mostNames,
 		func(g types.AutoScalingGroup) string { return aws.ToString(g.AutoScalingGroupName) })
@@ -129,6 +131,22 @@ func (r *reader) describePolicies(ctx context.Context, name *string) (map[string
 			group := aws.ToString(policy.AutoScalingGroupName)
 			byGroup[group] = append(byGroup[group], policy)
 		}
+	}
+	return byGroup, nil
+}
+
+// fetchHooks reads the hooks of one group a call (aws-facts §16).
+func (r *reader) fetchHooks(ctx context.Context, names []string) (map[string][]types.LifecycleHook, error) {
+	byGroup := map[string][]types.LifecycleHook{}
+	for _, name := range names {
+		out, err := awsapi.AutoScaling(r.c).DescribeLifecycleHooks(ctx, &sdk.DescribeLifecycleHooksInput{AutoScalingGroupName: &name})
+		if awsapi.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the lifecycle hooks of Auto Scaling group %s: %w", name, err)
+		}
+		byGroup[name] = out.LifecycleHooks
 	}
 	return byGroup, nil
 }

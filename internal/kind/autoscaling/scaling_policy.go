@@ -3,7 +3,6 @@ package autoscaling
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,12 +19,26 @@ import (
 // somebody else's. Outputs: id and arn.
 type ScalingPolicy struct {
 	Group       stack.Ref `json:"group" stack:"create"` // name
-	Metric      string    `json:"metric"`               // ASGAverageCPUUtilization, ALBRequestCountPerTarget, …
+	Metric      string    `json:"metric"`               // ASGAverageCPUUtilization, ALBRequestCountPerTarget, …; empty: see Queries
 	TargetValue float64   `json:"target_value"`         // percent, or requests a minute
+	// Queries, by the id that expressions use, are what is kept at the value when it is
+	// no metric that Auto Scaling knows by name. Each is a minute long.
+	Queries map[string]Query `json:"queries"`
 	// LoadBalancerLabel (app/…) and TargetGroupLabel (targetgroup/…) are for
 	// ALBRequestCountPerTarget only: the target group must be attached to the group.
 	LoadBalancerLabel stack.Ref `json:"load_balancer_label"`
 	TargetGroupLabel  stack.Ref `json:"target_group_label"`
+}
+
+// Query is a metric, or an expression over queries. Exactly one of a policy's is
+// Watched: kept at the value.
+type Query struct {
+	Expression string               `json:"expression"`
+	Namespace  string               `json:"namespace"`
+	Metric     string               `json:"metric"`
+	Dimensions map[string]stack.Ref `json:"dimensions"`
+	Statistic  string               `json:"statistic"` // Average, Sum, Maximum, …
+	Watched    bool                 `json:"watched"`
 }
 
 // Kind implements stack.Spec.
@@ -41,38 +54,12 @@ type policies struct {
 // Name implements engine.Kind.
 func (k *policies) Name() string { return (*ScalingPolicy)(nil).Kind() }
 
-// List implements engine.Kind. The policies of a group that is being deleted go
-// with it.
+// List implements engine.Kind.
 func (k *policies) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
-	known := map[string]string{}
-	for key, arn := range scope.IDs {
-		known[key] = groupOf(arn)
-	}
-	return k.r.list(ctx, scope, known, func(g types.AutoScalingGroup, _ string) ([]engine.Live, error) {
-		if isDeleting(g) {
-			return nil, nil
-		}
-		all, _, err := k.r.policies.Get(ctx, aws.ToString(g.AutoScalingGroupName), scope.Recent)
-		var lives []engine.Live
-		for _, policy := range all {
-			if strings.HasPrefix(aws.ToString(policy.PolicyName), policyPrefix) {
-				lives = append(lives, livePolicy(policy))
-			}
-		}
-		return lives, err
-	})
-}
-
-// groupOf returns the name of a policy's group:
-// arn:…:scalingPolicy:<uuid>:autoScalingGroupName/<group>:policyName/<policy>.
-func groupOf(arn string) string {
-	_, rest, _ := strings.Cut(arn, ":autoScalingGroupName/")
-	name, _, _ := strings.Cut(rest, ":policyName/")
-	return name
+	return k.r.listPolicies(ctx, scope, policyPrefix, livePolicy)
 }
 
 func livePolicy(policy types.ScalingPolicy) engine.Live {
-	arn := aws.ToString(policy.PolicyARN)
 	observed := &ScalingPolicy{Group: stack.Literal(aws.ToString(policy.AutoScalingGroupName))}
 	if tracking := policy.TargetTrackingConfiguration; tracking != nil {
 		observed.TargetValue = aws.ToFloat64(tracking.TargetValue)
@@ -81,8 +68,11 @@ func livePolicy(policy types.ScalingPolicy) engine.Live {
 			balancer, group := splitLabel(aws.ToString(metric.ResourceLabel))
 			observed.LoadBalancerLabel, observed.TargetGroupLabel = stack.Literal(balancer), stack.Literal(group)
 		}
+		if custom := tracking.CustomizedMetricSpecification; custom != nil {
+			observed.Queries = observedQueries(custom)
+		}
 	}
-	return engine.Live{Key: aws.ToString(policy.PolicyName), ID: arn, Out: map[string]string{"id": arn, "arn": arn}, Spec: observed}
+	return liveOf(policy, observed)
 }
 
 // splitLabel splits app/<name>/<id>/targetgroup/<name>/<id> (aws-facts §5.8).
@@ -115,54 +105,25 @@ func (k *policies) Update(ctx context.Context, have engine.Live, want engine.Wan
 // put makes or changes the policy by its name (aws-facts §5.8).
 func (k *policies) put(ctx context.Context, have engine.Live, want engine.Want) (engine.Live, error) {
 	s := spec[*ScalingPolicy](want.Spec)
-	in := &sdk.PutScalingPolicyInput{
-		AutoScalingGroupName: aws.String(s.Group.String()), PolicyName: &want.Key, PolicyType: aws.String("TargetTrackingScaling"),
-		TargetTrackingConfiguration: &types.TargetTrackingConfiguration{
-			TargetValue: &s.TargetValue,
-			PredefinedMetricSpecification: &types.PredefinedMetricSpecification{
-				PredefinedMetricType: types.MetricType(s.Metric), ResourceLabel: s.label()},
-		},
+	tracking := &types.TargetTrackingConfiguration{TargetValue: &s.TargetValue}
+	if s.Metric == "" {
+		tracking.CustomizedMetricSpecification = customMetric(s.Queries)
+	} else {
+		tracking.PredefinedMetricSpecification = &types.PredefinedMetricSpecification{
+			PredefinedMetricType: types.MetricType(s.Metric), ResourceLabel: s.label()}
 	}
 	// The target group may have been attached a moment ago.
 	soon := func(err error) bool {
-		label := strings.Contains(strings.ToLower(awsapi.Message(err)), "label")
-		return isOccupied(err) || awsapi.IsNotFound(err) || awsapi.IsNotPropagated(err) || s.label() != nil && label
+		return s.label() != nil && strings.Contains(strings.ToLower(awsapi.Message(err)), "label")
 	}
-	err := k.c.Pace.Retry(ctx, propagation, soon, func(ctx context.Context) error {
-		out, err := awsapi.AutoScaling(k.c).PutScalingPolicy(ctx, in)
-		if err == nil {
-			arn := aws.ToString(out.PolicyARN)
-			have = engine.Live{Key: want.Key, ID: arn, Out: map[string]string{"id": arn, "arn": arn}, Spec: s}
-		}
-		return err
-	})
-	if err != nil {
-		return have, fmt.Errorf("putting scaling policy %s on Auto Scaling group %s: %w", want.Key, s.Group, err)
-	}
-	return have, nil
+	return k.r.putPolicy(ctx, have, want, &sdk.PutScalingPolicyInput{
+		AutoScalingGroupName: aws.String(s.Group.String()), PolicyName: &want.Key, PolicyType: aws.String("TargetTrackingScaling"),
+		TargetTrackingConfiguration: tracking}, soon)
 }
 
 // Delete implements engine.Kind. AWS's own alarms go with the policy.
 func (k *policies) Delete(ctx context.Context, have engine.Live) error {
-	group := spec[*ScalingPolicy](have.Spec).Group.String()
-	if absent, err := k.r.absent(ctx, group); err != nil || absent {
-		return err
-	}
-	err := k.c.Pace.Retry(ctx, busy, isOccupied, func(ctx context.Context) error {
-		_, err := awsapi.AutoScaling(k.c).DeletePolicy(ctx, &sdk.DeletePolicyInput{AutoScalingGroupName: &group, PolicyName: &have.ID})
-		return err
-	})
-	if awsapi.Is(err, "ValidationError") {
-		// A policy that is gone is refused like any other mistake.
-		all, _, readErr := k.r.policies.Get(ctx, group, false)
-		if readErr == nil && !slices.ContainsFunc(all, func(p types.ScalingPolicy) bool { return aws.ToString(p.PolicyARN) == have.ID }) {
-			return nil
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("deleting scaling policy %s of Auto Scaling group %s: %w", have.Key, group, err)
-	}
-	return nil
+	return k.r.deletePolicy(ctx, have, spec[*ScalingPolicy](have.Spec).Group.String())
 }
 
 // Wait implements engine.Kind: a policy works at once.

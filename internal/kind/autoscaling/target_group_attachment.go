@@ -160,7 +160,8 @@ func (k *attachments) state(ctx context.Context, group, target string) (string, 
 // before, when it has been in service.
 func (k *attachments) Wait(ctx context.Context, have engine.Live) (engine.Live, error) {
 	s := spec[*TargetGroupAttachment](have.Spec)
-	w := &healthWait{k: k, group: s.Group.String(), target: s.TargetGroup.String(), least: s.MinHealthy}
+	w := &healthWait{k: k, group: s.Group.String(), target: s.TargetGroup.String(), least: s.MinHealthy,
+		launches: &launchWatch{r: k.r, group: s.Group.String(), isNew: s.MinHealthy >= 0}}
 	if s.MinHealthy == 0 {
 		return have, nil
 	}

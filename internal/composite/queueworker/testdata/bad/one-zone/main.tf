@@ -1,0 +1,10 @@
+# want: with that zone all servers are lost.
+variable "private_subnet_ids" {}
+
+resource "webtier_queue_worker" "this" {
+  name                    = "jobs"
+  image_id                = "ami-0e5b0000000000011"
+  instance_types          = ["t3.micro"]
+  instance_subnet_ids     = [var.private_subnet_ids[0]]
+  average_processing_time = 10
+}

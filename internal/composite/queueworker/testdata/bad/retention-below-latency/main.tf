@@ -1,0 +1,12 @@
+# want: They may wait for 600 s (target_latency), and are deleted after 300 s.
+variable "private_subnet_ids" {}
+
+resource "webtier_queue_worker" "this" {
+  name                    = "jobs"
+  image_id                = "ami-0e5b0000000000011"
+  instance_types          = ["t3.micro"]
+  instance_subnet_ids     = var.private_subnet_ids
+  average_processing_time = 10
+  message_retention       = 300
+  target_latency          = 600
+}

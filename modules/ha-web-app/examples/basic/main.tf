@@ -1,0 +1,14 @@
+module "shop" {
+  source = "../.."
+
+  name           = "shop"
+  image_id       = "ami-0e5b0000000000001" # your image; this one exists in the local AWS
+  instance_types = ["t3.small"]
+  database       = { engine = "postgres", engine_version = "16", instance_class = "db.t4g.medium", allocated_storage = 50 }
+
+  deletion_protection = false
+}
+
+output "url" {
+  value = module.shop.url
+}

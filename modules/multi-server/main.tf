@@ -1,0 +1,36 @@
+resource "webtier_multi_server" "this" {
+  name                = var.name
+  image_id            = var.image_id
+  instance_types      = var.instance_types
+  instance_subnet_ids = var.private_subnet_ids
+  port                = var.port
+  user_data           = var.user_data
+  security_group_ids  = length(var.security_group_ids) == 0 ? null : var.security_group_ids
+  iam_policy_arns     = var.iam_policy_arns
+
+  load_balancer = {
+    subnet_ids      = var.public_subnet_ids
+    certificate_arn = var.certificate_arn
+  }
+
+  health_check = {
+    path         = var.health_check_path
+    grace_period = var.health_check_grace_period
+  }
+
+  min_size = var.min_size
+  max_size = var.max_size
+
+  # A create that fails keeps what it made and is finished by the next apply; the
+  # condition below makes it fail all the same.
+  on_create_failure   = "keep"
+  deletion_protection = var.deletion_protection
+  tags                = var.tags
+
+  lifecycle {
+    postcondition {
+      condition     = self.health_status == "healthy"
+      error_message = "The tier is not healthy: ${coalesce(self.last_failure, "its servers do not answer")}"
+    }
+  }
+}

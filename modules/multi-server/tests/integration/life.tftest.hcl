@@ -1,0 +1,39 @@
+# Runs against the local AWS, or an account of yours.
+
+variables {
+  name                = "modtier"
+  image_id            = "ami-0e5b0000000000001"
+  instance_types      = ["t3.small"]
+  deletion_protection = false
+}
+
+run "network" {
+  module {
+    source = "./tests/integration/network"
+  }
+}
+
+run "create" {
+  variables {
+    public_subnet_ids  = run.network.subnet_ids["public"]
+    private_subnet_ids = run.network.subnet_ids["private"]
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.health_status == "healthy"
+    error_message = "The tier must be healthy."
+  }
+}
+
+run "a_new_image_rolls" {
+  variables {
+    public_subnet_ids  = run.network.subnet_ids["public"]
+    private_subnet_ids = run.network.subnet_ids["private"]
+    image_id           = "ami-0e5b0000000000002"
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.dns_name == run.create.dns_name
+    error_message = "The address must stay."
+  }
+}

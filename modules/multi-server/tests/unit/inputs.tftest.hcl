@@ -1,0 +1,133 @@
+mock_provider "webtier" {
+  mock_resource "webtier_multi_server" {
+    defaults = {
+      health_status = "healthy"
+    }
+  }
+}
+
+variables {
+  name               = "shop"
+  image_id           = "ami-0123456789abcdef0"
+  instance_types     = ["t3.small"]
+  public_subnet_ids  = ["subnet-0a1", "subnet-0a2"]
+  private_subnet_ids = ["subnet-0b1", "subnet-0b2"]
+}
+
+run "speaks_http_without_a_certificate" {
+  assert {
+    condition     = startswith(output.url, "http://")
+    error_message = "Without a certificate the URL must be of HTTP."
+  }
+}
+
+run "speaks_https_with_a_certificate" {
+  variables {
+    certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+  }
+
+  assert {
+    condition     = startswith(output.url, "https://")
+    error_message = "With a certificate the URL must be of HTTPS."
+  }
+}
+
+run "keeps_what_a_failed_create_made" {
+  command = plan
+
+  assert {
+    condition     = webtier_multi_server.this.on_create_failure == "keep"
+    error_message = "A failed create must be finished by the next apply."
+  }
+}
+
+run "refuses_a_name_that_aws_would_cut" {
+  command = plan
+
+  variables {
+    name = "a-name-that-is-far-too-long"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_an_image_name" {
+  command = plan
+
+  variables {
+    image_id = "my-image"
+  }
+
+  expect_failures = [var.image_id]
+}
+
+run "refuses_no_instance_type" {
+  command = plan
+
+  variables {
+    instance_types = []
+  }
+
+  expect_failures = [var.instance_types]
+}
+
+run "refuses_servers_in_one_zone" {
+  command = plan
+
+  variables {
+    private_subnet_ids = ["subnet-0b1"]
+  }
+
+  expect_failures = [var.private_subnet_ids]
+}
+
+run "refuses_a_load_balancer_in_one_zone" {
+  command = plan
+
+  variables {
+    public_subnet_ids = ["subnet-0a1"]
+  }
+
+  expect_failures = [var.public_subnet_ids]
+}
+
+run "refuses_port_zero" {
+  command = plan
+
+  variables {
+    port = 0
+  }
+
+  expect_failures = [var.port]
+}
+
+run "refuses_a_relative_health_check_path" {
+  command = plan
+
+  variables {
+    health_check_path = "healthz"
+  }
+
+  expect_failures = [var.health_check_path]
+}
+
+run "refuses_sizes_the_wrong_way_round" {
+  command = plan
+
+  variables {
+    min_size = 4
+    max_size = 2
+  }
+
+  expect_failures = [var.max_size]
+}
+
+run "refuses_a_certificate_name" {
+  command = plan
+
+  variables {
+    certificate_arn = "example.com"
+  }
+
+  expect_failures = [var.certificate_arn]
+}

@@ -1,0 +1,161 @@
+variable "name" {
+  type        = string
+  description = "Name of the tier: 2 to 20 lower-case letters, digits and hyphens. Names of AWS objects begin with it."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,18}[a-z0-9]$", var.name))
+    error_message = "name must be 2 to 20 lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen, for example \"shop\"."
+  }
+}
+
+variable "image_id" {
+  type        = string
+  description = "AMI of the servers. A change is rolled out, and rolled back when the new servers do not become healthy."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^ami-[0-9a-f]{8,17}$", var.image_id))
+    error_message = "image_id must be the id of an AMI, for example \"ami-0123456789abcdef0\"."
+  }
+}
+
+variable "instance_types" {
+  type        = list(string)
+  description = "EC2 instance types of the servers, the preferred one first."
+  nullable    = false
+
+  validation {
+    condition     = length(var.instance_types) > 0 && alltrue([for type in var.instance_types : can(regex("^[a-z0-9-]+\\.[a-z0-9-]+$", type))])
+    error_message = "instance_types must name at least one instance type, for example [\"t3.small\"]."
+  }
+}
+
+variable "public_subnet_ids" {
+  type        = list(string)
+  description = "Subnets of the load balancer, one a zone."
+  nullable    = false
+
+  validation {
+    condition     = length(var.public_subnet_ids) >= 2
+    error_message = "public_subnet_ids must name subnets in at least two zones."
+  }
+}
+
+variable "private_subnet_ids" {
+  type        = list(string)
+  description = "Subnets of the servers, one a zone."
+  nullable    = false
+
+  validation {
+    condition     = length(var.private_subnet_ids) >= 2
+    error_message = "private_subnet_ids must name subnets in at least two zones: one zone alone would be a single point of failure."
+  }
+}
+
+variable "port" {
+  type        = number
+  description = "Port on which the servers listen."
+  default     = 80
+  nullable    = false
+
+  validation {
+    condition     = var.port >= 1 && var.port <= 65535 && floor(var.port) == var.port
+    error_message = "port must be a whole number from 1 to 65535."
+  }
+}
+
+variable "certificate_arn" {
+  type        = string
+  description = "Certificate for HTTPS; port 80 then redirects. Without one the tier speaks HTTP only, which `findings` names."
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null || can(regex("^arn:[a-z-]+:(acm|iam):", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of an ACM certificate or an IAM server certificate."
+  }
+}
+
+variable "health_check_path" {
+  type        = string
+  description = "Path that a healthy server answers with 200."
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = startswith(var.health_check_path, "/")
+    error_message = "health_check_path must begin with a slash, for example \"/healthz\"."
+  }
+}
+
+variable "health_check_grace_period" {
+  type        = number
+  description = "Seconds that a new server may take before failed health checks count."
+  default     = 300
+  nullable    = false
+
+  validation {
+    condition     = var.health_check_grace_period >= 0 && var.health_check_grace_period <= 7200
+    error_message = "health_check_grace_period must be 0 to 7200 seconds."
+  }
+}
+
+variable "min_size" {
+  type        = number
+  description = "Least number of servers. Default: one a zone."
+  default     = null
+
+  validation {
+    condition     = var.min_size == null || try(var.min_size >= 1, false)
+    error_message = "min_size must be at least 1; leave it out for one server a zone."
+  }
+}
+
+variable "max_size" {
+  type        = number
+  description = "Largest number of servers. Default: twice the least."
+  default     = null
+
+  validation {
+    condition     = var.max_size == null || try(var.max_size >= coalesce(var.min_size, 1), false)
+    error_message = "max_size must be at least min_size."
+  }
+}
+
+variable "user_data" {
+  type        = string
+  description = "Script or cloud-init configuration in plain text, at most 16 KiB."
+  default     = null
+
+  validation {
+    condition     = length(coalesce(var.user_data, " ")) <= 16384
+    error_message = "user_data may have 16 KiB: bake the rest into the image, or fetch it in the script."
+  }
+}
+
+variable "iam_policy_arns" {
+  type        = list(string)
+  description = "Policies of the servers' role. Default: `AmazonSSMManagedInstanceCore`, for Session Manager instead of SSH keys."
+  default     = null
+}
+
+variable "security_group_ids" {
+  type        = list(string)
+  description = "Further security groups of the servers, such as a database's client group."
+  default     = []
+  nullable    = false
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Refuse to destroy the tier. Apply `false` before a destroy."
+  default     = true
+  nullable    = false
+}
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags for every AWS object."
+  default     = {}
+  nullable    = false
+}
