@@ -36,6 +36,7 @@ var Definition = composite.Definition[Model, *Model]{
 		"dead_letter_queue_arn": {partDeadLetters},
 	}),
 	Guard:         &guard,
+	Preflight:     servers.Preflight(func(m *Model) *servers.Fleet { return &m.Fleet }),
 	Check:         check,
 	Resolve:       resolve,
 	Build:         build,
