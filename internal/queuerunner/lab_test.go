@@ -19,8 +19,6 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/queuerunner"
 )
 
-const instanceID = "i-0123456789abcdef0"
-
 // server is a folder that stands for a server's disk, with the worker as its script
 // installs it; beside it a queue in a folder, an AWS CLI that works on that, and the
 // metadata of the instance.
@@ -28,6 +26,7 @@ type server struct {
 	*testing.T
 	root, fake string
 	metadata   string
+	instance   string        // its id
 	state      func() string // the target lifecycle state
 	log        *output
 	worker     *exec.Cmd
@@ -87,14 +86,14 @@ func newServer(t *testing.T, w queuerunner.Worker) *server {
 			t.Skipf("%s is not on PATH: the script cannot be tried", tool)
 		}
 	}
-	s := &server{T: t, root: t.TempDir(), fake: t.TempDir(), state: func() string { return "InService" }, log: &output{}, ended: make(chan error, 1)}
+	s := &server{T: t, root: t.TempDir(), fake: t.TempDir(), instance: "i-0123456789abcdef0", state: func() string { return "InService" }, log: &output{}, ended: make(chan error, 1)}
 	imds := httptest.NewServer(http.HandlerFunc(s.serveMetadata))
 	t.Cleanup(imds.Close)
 	s.metadata = imds.URL
 	s.program("systemctl", "#!/bin/sh\necho \"systemctl $*\" >>\"$FAKE/calls\"\n")
 	s.program("aws", fakeCLI)
 	s.write("visibility", "600\n")
-	s.configure("2", "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs")
+	s.configure("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs")
 	if err := os.MkdirAll(filepath.Join(s.fake, "queue"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +123,7 @@ func (s *server) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("X-Aws-Ec2-Metadata-Token") != token:
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.URL.Path == "/latest/meta-data/instance-id":
-		_, _ = io.WriteString(w, instanceID)
+		_, _ = io.WriteString(w, s.instance)
 	case r.URL.Path == "/latest/meta-data/autoscaling/target-lifecycle-state" && s.state() != "":
 		_, _ = io.WriteString(w, s.state())
 	default:
@@ -132,14 +131,17 @@ func (s *server) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// The names of the tests' group and of its hook.
+const group, hook = "jobs-servers", "lifecycle_hook/drain"
+
 // configure writes the file that webtier_queue_worker writes on its servers.
-func (s *server) configure(concurrency, url string) {
+func (s *server) configure(url string) {
 	s.Helper()
 	dir := filepath.Join(s.root, "etc/webtier")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		s.Fatal(err)
 	}
-	text := fmt.Sprintf("QUEUE_URL=%s\nAWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\nAUTO_SCALING_GROUP=jobs-servers\nLIFECYCLE_HOOK=lifecycle_hook/drain\nCONCURRENCY=%s\n", url, concurrency)
+	text := fmt.Sprintf("QUEUE_URL=%s\nAWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\nAUTO_SCALING_GROUP=%s\nLIFECYCLE_HOOK=%s\nCONCURRENCY=2\n", url, group, hook)
 	if err := os.WriteFile(filepath.Join(dir, "queue.env"), []byte(text), 0o600); err != nil {
 		s.Fatal(err)
 	}

@@ -90,8 +90,8 @@ func TestAServerThatIsToGoFinishesItsWork(t *testing.T) {
 	}
 	s.write("release", "")
 	s.mustEnd()
-	const completed = "autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --auto-scaling-group-name jobs-servers " +
-		"--lifecycle-hook-name lifecycle_hook/drain --instance-id " + instanceID
+	completed := "autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --auto-scaling-group-name " + group +
+		" --lifecycle-hook-name " + hook + " --instance-id " + s.instance
 	if !s.deleted("a") || !s.deleted("b") || s.read("queue/late.received") != "" || s.calls(completed) != 1 {
 		t.Errorf("a %t, b %t deleted, late %q received, action completed %d times", s.deleted("a"), s.deleted("b"), s.read("queue/late.received"), s.calls(completed))
 	}
