@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/cloudwatch"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/rds"
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
@@ -30,6 +31,7 @@ func absorb(m *Model, seen composite.Observed) {
 	absorbCluster(m, seen)
 	absorbParameters(m, seen)
 	absorbReplicas(m, seen)
+	absorbAlarms(m, seen)
 	absorbOutputs(m, seen)
 }
 
@@ -44,6 +46,18 @@ func absorbAllowed(m *Model, seen composite.Observed) {
 	}
 	slices.Sort(groups)
 	m.AllowedSecurityGroupIDs = composite.StringSet(slices.Compact(groups))
+}
+
+// absorbAlarms takes the actions of any alarm: all have the same.
+func absorbAlarms(m *Model, seen composite.Observed) {
+	if m.AlarmActions.IsNull() {
+		m.AlarmActions = composite.StringSet(nil)
+	}
+	for _, live := range seen.Parts(alarmPrefix + "cpu") {
+		if alarm, ok := live.Spec.(*cloudwatch.Alarm); ok {
+			m.AlarmActions = composite.StringSet(composite.Values(alarm.Actions))
+		}
+	}
 }
 
 func absorbInstance(m *Model, seen composite.Observed) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/kms"
 )
 
 const address = "webtier_ha_database.this"
@@ -66,7 +67,7 @@ var everyArgument = []struct {
 	{name: "upgrade_strategy", value: "blue_green", refused: "Remove read_replicas"},
 	{name: "allocated_storage", value: "30", does: "allocated_storage: 20 -> 30; no downtime"},
 	{name: "max_allocated_storage", value: "200", does: "max_allocated_storage: 100 -> 200"},
-	{name: "kms_key_id", value: "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555", refused: "kms_key_id: (none)"},
+	{name: "kms_key_id", value: "a key", refused: "kms_key_id: (none)"},
 	{name: "database_name", value: "other", refused: "database_name: shop"},
 	{name: "username", value: "other", refused: "username: owner"},
 	{name: "master_password_wo_version", value: "2", does: "password.version: 1 -> 2"},
@@ -83,6 +84,8 @@ var everyArgument = []struct {
 	{name: "log_exports", value: `["postgresql", "upgrade"]`, does: "log_exports"},
 	{name: "iam_authentication", value: "false", does: "iam_authentication: true -> false; no downtime, in the maintenance window tue:04:00-tue:04:30"},
 	{name: "read_replicas", value: `{ reports = { instance_class = "db.r7g.large", multi_az = null } }`, does: "update replica/reports: class"},
+	{name: "alarm_actions", value: `["arn:aws:sns:eu-west-1:123456789012:pager"]`, does: "create alarm/lag/reports"},
+	{name: "on_create_failure", value: "keep"},
 	{name: "tags", value: `{ team = "shop", stage = "test" }`, does: "tags.stage"},
 	{name: "deletion_protection", value: "true", does: "create deletion_protection/instance"},
 	{name: "name", value: "other", refused: "protected from deletion"},
@@ -92,12 +95,15 @@ var everyArgument = []struct {
 func TestEveryArgument(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		group := lab.SecurityGroup(t)
+		world := lab.Sim.World(acctest.Region)
+		var key string
+		world.Do(func() { key = world.KMS.AddKey(kms.KeySpec{}) })
 		variables := map[string]string{}
 		lab.MustApply(t, "testdata/full", variables)
 		identifier := lab.Value(address).GetAttr("identifier").AsString()
 		for _, step := range everyArgument {
 			changed := maps.Clone(variables)
-			changed[step.name] = strings.ReplaceAll(step.value, "sg-0e5b0000000000001", group)
+			changed[step.name] = strings.NewReplacer("sg-0e5b0000000000001", group, "a key", key).Replace(step.value)
 			maps.Copy(changed, step.with)
 			plan, err := lab.Plan(t.Context(), "testdata/full", changed)
 			if step.refused != "" {
@@ -116,7 +122,11 @@ func TestEveryArgument(t *testing.T) {
 		if now := lab.Value(address).GetAttr("identifier").AsString(); now != identifier {
 			t.Errorf("the database %s has become %s", identifier, now)
 		}
-		variables["restore_from"] = "null" // what a database was made from cannot be told
+		// What a database was made from cannot be told, nor what its create was to do.
+		variables["restore_from"], variables["on_create_failure"] = "null", "fail"
+		if err := lab.Apply(t.Context(), "testdata/full", variables); err != nil {
+			t.Fatal(err)
+		}
 		lab.MustPlanEmpty(t, "testdata/full", variables)
 		lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
 	})

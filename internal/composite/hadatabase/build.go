@@ -39,10 +39,12 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.role()
 	if b.clustered() {
 		b.cluster()
+		b.alarms()
 		return b.stack
 	}
 	b.instance()
 	b.replicas()
+	b.alarms()
 	b.protection()
 	return b.stack
 }
@@ -128,7 +130,7 @@ func (b *builder) instance() {
 	s.Identifier, s.EngineVersion, s.Class = identifier(b.env.Stack.Name, b.Model), b.EngineVersion.ValueStringPointer(), b.InstanceClass.ValueString()
 	s.MultiAZ = b.AvailabilityMode.ValueString() == modeInstance
 	s.Username = b.Username.ValueStringPointer()
-	if name := b.DatabaseName.ValueString(); name != "" {
+	if name := b.DatabaseName.ValueString(); name != "" && b.RestoreFrom.IsNull() {
 		s.DatabaseName = &name
 	}
 	volume := b.storage()

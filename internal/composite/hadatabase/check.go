@@ -26,6 +26,7 @@ func check(_ context.Context, m *Model) diag.Diagnostics {
 	}
 	checkMode(m, &diags)
 	checkBlueGreen(m, &diags)
+	checkWindows(m, &diags)
 	checkStorage(m, &diags)
 	checkReplicas(m, &diags)
 	checkRestore(m, &diags)
@@ -87,6 +88,51 @@ func checkParameters(m *Model, e engine, diags *diag.Diagnostics) {
 			diags.AddAttributeError(path.Root("parameters").AtMapKey(name), "Parameter not in lower-case letters", "RDS would keep it as "+strings.ToLower(name)+". Write that.")
 		}
 	}
+}
+
+// checkWindows refuses a maintenance window in which backups are made (aws:
+// ModifyDBInstance), and one that takes less than half an hour.
+func checkWindows(m *Model, diags *diag.Diagnostics) {
+	if !composite.IsKnown(m.BackupWindow) || !composite.IsKnown(m.MaintenanceWindow) || !dailyPattern.MatchString(m.BackupWindow.ValueString()) ||
+		!weeklyPattern.MatchString(m.MaintenanceWindow.ValueString()) {
+		return
+	}
+	backup, maintenance := window(m.BackupWindow.ValueString(), day), window(m.MaintenanceWindow.ValueString(), week)
+	if backup[1]-backup[0] < shortest || maintenance[1]-maintenance[0] < shortest {
+		diags.AddAttributeError(path.Root("maintenance_window"), "Window too short", "backup_window and maintenance_window take at least 30 minutes each.")
+	}
+	for start := backup[0] - day; start < maintenance[1]; start += day {
+		if start+backup[1]-backup[0] > maintenance[0] {
+			diags.AddAttributeError(path.Root("maintenance_window"), "Windows overlap",
+				fmt.Sprintf("Backups are made at %s every day, which must not be within %s.", m.BackupWindow.ValueString(), m.MaintenanceWindow.ValueString()))
+			return
+		}
+	}
+}
+
+// Minutes.
+const (
+	day      = 24 * 60
+	week     = 7 * day
+	shortest = 30
+)
+
+// window returns beginning and end of a window in minutes, the end after the beginning.
+func window(text string, period int) [2]int {
+	days := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	var at [2]int
+	half := len(text) / 2
+	for i, end := range []string{text[:half], text[half+1:]} {
+		if period == week {
+			at[i] = slices.Index(days, end[:3]) * day
+			end = end[4:]
+		}
+		at[i] += 60*(int(end[0]-'0')*10+int(end[1]-'0')) + int(end[3]-'0')*10 + int(end[4]-'0')
+	}
+	if at[1] <= at[0] {
+		at[1] += period
+	}
+	return at
 }
 
 // Storage autoscaling needs room for a tenth (aws-facts §6.6); gp3 volumes have

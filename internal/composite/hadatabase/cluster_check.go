@@ -41,6 +41,9 @@ func checkMode(m *Model, diags *diag.Diagnostics) {
 	if from := composite.Decode[restore](m.RestoreFrom); given(from.Source) {
 		refuse("restore_from", "A cluster is made from a snapshot (snapshot_identifier), not from a point in time.")
 	}
+	if m.multiAZCluster() && len(m.AlarmActions.Elements()) > 0 {
+		refuse("alarm_actions", "CloudWatch has the metrics of such a cluster by server, and AWS chooses their names. Leave it out, and watch the cluster otherwise.")
+	}
 	volume := m.storage()
 	if given(volume.Throughput) || mode == modeAurora && given(volume.IOPS) {
 		refuse("storage", "The throughput follows from the type here, and Aurora has no IOPS to choose either. Leave them out.")

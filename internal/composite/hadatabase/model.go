@@ -13,6 +13,7 @@ import (
 // Model is the configuration and state of a webtier_ha_database.
 type Model struct {
 	composite.Common
+	composite.Health
 
 	Engine                  types.String `tfsdk:"engine"`
 	EngineVersion           types.String `tfsdk:"engine_version"`
@@ -43,6 +44,7 @@ type Model struct {
 	LogExports              types.Set    `tfsdk:"log_exports"`
 	IAMAuthentication       types.Bool   `tfsdk:"iam_authentication"`
 	ReadReplicas            types.Map    `tfsdk:"read_replicas"`
+	AlarmActions            types.Set    `tfsdk:"alarm_actions"`
 
 	VPCID            types.String `tfsdk:"vpc_id"`
 	Zones            types.List   `tfsdk:"zones"`

@@ -8,7 +8,8 @@
 //	                 |                              |
 //	            subnet_group ------------------ instance ---- replica/<name>
 //	                                            |      |
-//	                          role/monitoring --'      '-- deletion_protection/instance:
+//	                          role/monitoring --'      |-- alarm/…
+//	                                                   '-- deletion_protection/instance:
 //	                                                       made last, removed first
 //
 // In the modes with clusters, cluster stands in the place of instance: a Multi-AZ DB
@@ -26,7 +27,7 @@ var Definition = composite.Definition[Model, *Model]{
 	Name:        "ha_database",
 	Description: description,
 	Kinds: []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "rds/subnet_group", "rds/parameter_group", "rds/instance",
-		"rds/deletion_protection",
+		"rds/deletion_protection", "cloudwatch/alarm",
 		"rds/cluster", "rds/cluster_instance", "rds/cluster_parameter_group", "rds/blue_green_deployment"},
 	Attributes: attributes,
 	Guard: &composite.Guard[*Model]{

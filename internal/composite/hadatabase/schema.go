@@ -36,6 +36,7 @@ var (
 	keyPattern      = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+$`)
 	dailyPattern    = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$`)
 	weeklyPattern   = regexp.MustCompile(`^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$`)
+	actionPattern   = regexp.MustCompile(`^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:.+$`)
 	securityPattern = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
 )
 
@@ -136,6 +137,10 @@ var attributes = map[string]schema.Attribute{
 		Validators: []validator.Map{mapvalidator.SizeBetween(1, 15), mapvalidator.KeysAre(stringvalidator.RegexMatches(replicaPattern,
 			"must be 2 to 20 lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen"))},
 		NestedObject: schema.NestedAttributeObject{Attributes: replicaAttributes}},
+	"alarm_actions": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true, Default: setdefault.StaticValue(composite.StringSet(nil)),
+		MarkdownDescription: "ARNs, such as of an SNS topic, that are told when CPU, storage, memory or the lag of a replica become a problem, CPU credits of a burstable class, " +
+			"or connections where `parameters` has `max_connections`. Default: none, and no alarms.",
+		Validators: []validator.Set{setvalidator.SizeAtMost(5), setvalidator.ValueStringsAre(stringvalidator.RegexMatches(actionPattern, "must be an ARN"))}},
 
 	// Computed.
 	"vpc_id":                    schema.StringAttribute{Computed: true, MarkdownDescription: "VPC of the subnets."},

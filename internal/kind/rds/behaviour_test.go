@@ -312,7 +312,7 @@ func TestAReplicaFollowsAndGoesFirst(t *testing.T) {
 		replica := w.place.database("shop-reports-0a1b2c")
 		replica.Source = stack.Literal(source.ID)
 		replica.MultiAZ, replica.AllocatedStorage, replica.StorageType, replica.Username, replica.DatabaseName = false, nil, nil, nil, nil
-		replica.EngineVersion, replica.BackupRetentionDays, replica.BackupWindow, replica.ManagedPassword = nil, nil, nil, nil
+		replica.EngineVersion, replica.BackupRetentionDays, replica.ManagedPassword = nil, nil, nil
 		want = wanted(replica)
 		want.Key, want.Tags = "replica/reports", map[string]string{stack.TagStack: "trial/shop", stack.TagPart: "replica/reports"}
 		live, err := w.kind.Create(w.Context(), want)

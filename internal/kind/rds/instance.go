@@ -158,8 +158,13 @@ const (
 	statusCreating     = "creating"
 	statusDeleting     = "deleting"
 
-	pendingReboot = "pending-reboot" // of a parameter group
+	// Those of a parameter group.
+	pendingReboot = "pending-reboot"
+	applying      = "applying"
 )
+
+// unknownYet stands for static parameters while others are being applied.
+const unknownYet = "(being applied)"
 
 // observed returns the settings that are in force.
 func (k *instances) observed(ctx context.Context, db types.DBInstance, recent bool) (*Instance, error) {
@@ -191,8 +196,12 @@ func (k *instances) observed(ctx context.Context, db types.DBInstance, recent bo
 	}
 	group := db.DBParameterGroups[0]
 	s.ParameterGroup = stack.Literal(aws.ToString(group.DBParameterGroupName))
-	if aws.ToString(group.ParameterApplyStatus) == pendingReboot {
+	switch aws.ToString(group.ParameterApplyStatus) {
+	case pendingReboot:
 		s.StaticParameters = aws.String("(other ones until a reboot)")
+		return s, nil
+	case applying: // whether a reboot is needed shows only afterwards
+		s.StaticParameters = aws.String(unknownYet)
 		return s, nil
 	}
 	parameters, _, err := k.r.parameters.Get(ctx, s.ParameterGroup.String(), recent)

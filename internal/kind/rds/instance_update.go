@@ -38,7 +38,12 @@ func (k *instances) Update(ctx context.Context, have engine.Live, want engine.Wa
 			return have, fmt.Errorf("changing database instance %s: %w", have.ID, err)
 		}
 	}
-	if s.StaticParameters != nil && needsReboot(s, spec[*Instance](live.Spec), diff) {
+	if in == nil && diff.Has("static_parameters") {
+		if live, err = k.Wait(ctx, have); err != nil {
+			return have, err
+		}
+	}
+	if s.StaticParameters != nil && needsReboot(s, now, spec[*Instance](live.Spec), diff) {
 		if live, err = k.reboot(ctx, live); err != nil {
 			return have, fmt.Errorf("rebooting database instance %s: %w", have.ID, err)
 		}
@@ -251,13 +256,13 @@ func duration(s *Instance, diff stack.Diff, immediately bool) time.Duration {
 	return instanceTakes
 }
 
-// needsReboot reports whether parameters wait for a reboot. A major upgrade restarts
-// the instance by itself.
-func needsReboot(s, now *Instance, diff stack.Diff) bool {
+// needsReboot reports whether parameters wait for a reboot: that shows, if not at
+// once. An upgrade restarts the instance by itself.
+func needsReboot(s, before, now *Instance, diff stack.Diff) bool {
 	if *now.StaticParameters != *s.StaticParameters {
 		return true
 	}
-	return diff.Has("static_parameters") && !diff.Has("engine_version")
+	return diff.Has("static_parameters") && *before.StaticParameters != unknownYet && !diff.Has("engine_version")
 }
 
 // reboot restarts an instance, in the other zone if it has one there, which takes

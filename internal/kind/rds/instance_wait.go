@@ -95,7 +95,7 @@ func unsettled(db types.DBInstance) string {
 		return status
 	}
 	for _, group := range db.DBParameterGroups {
-		if aws.ToString(group.ParameterApplyStatus) == "applying" {
+		if aws.ToString(group.ParameterApplyStatus) == applying {
 			return "applying parameters"
 		}
 	}

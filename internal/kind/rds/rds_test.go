@@ -136,3 +136,24 @@ func TestInstance(t *testing.T) {
 		Untag: untag,
 	})
 }
+
+// TestDeletionProtection of an instance of the harness's stack.
+func TestDeletionProtection(t *testing.T) {
+	kindtest.Run(t, kindtest.Case{
+		Kind:     func(c *awsapi.Clients) engine.Kind { return keyed{kind("rds/deletion_protection")(c)} },
+		Outlives: true,
+		Setup: func(t *testing.T, c *awsapi.Clients) stack.Spec {
+			want := wanted(newPlace(t, c).database("trial-db-0a1b2c"))
+			want.Tags = map[string]string{stack.TagStack: "kindtest/trial", stack.TagPart: "instance"}
+			instances := kind("rds/instance")(c)
+			live, err := instances.Create(t.Context(), want)
+			if err == nil {
+				live, err = instances.Wait(t.Context(), live)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &rds.DeletionProtection{Instance: stack.Literal(live.ID)}
+		},
+	})
+}

@@ -122,6 +122,14 @@ variable "read_replicas" {
   default = { reports = {} }
 }
 
+variable "alarm_actions" {
+  default = []
+}
+
+variable "on_create_failure" {
+  default = "fail"
+}
+
 variable "tags" {
   default = { team = "shop" }
 }
@@ -161,6 +169,8 @@ resource "webtier_ha_database" "this" {
   log_exports                = var.log_exports
   iam_authentication         = var.iam_authentication
   read_replicas              = var.read_replicas
+  alarm_actions              = var.alarm_actions
+  on_create_failure          = var.on_create_failure
   tags                       = var.tags
   deletion_protection        = var.deletion_protection
 }

@@ -1,0 +1,12 @@
+# want: RDS would keep "on" as "ON"
+variable "private_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name              = "shop"
+  engine            = "mysql"
+  engine_version    = "8.0"
+  instance_class    = "db.m7g.large"
+  subnet_ids        = var.private_subnet_ids
+  allocated_storage = 20
+  parameters        = { event_scheduler = "on" }
+}

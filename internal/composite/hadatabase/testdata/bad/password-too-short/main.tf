@@ -1,0 +1,14 @@
+# want: Password of the wrong length
+# want: It has 5 characters
+variable "private_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name                       = "shop"
+  engine                     = "postgres"
+  engine_version             = "16"
+  instance_class             = "db.m7g.large"
+  subnet_ids                 = var.private_subnet_ids
+  allocated_storage          = 20
+  master_password_wo         = "short"
+  master_password_wo_version = 1
+}

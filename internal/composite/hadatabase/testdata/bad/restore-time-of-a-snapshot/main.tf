@@ -1,0 +1,12 @@
+# want: source_identifier
+variable "private_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name              = "shop"
+  engine            = "postgres"
+  engine_version    = "16"
+  instance_class    = "db.m7g.large"
+  subnet_ids        = var.private_subnet_ids
+  allocated_storage = 20
+  restore_from      = { snapshot_identifier = "a", time = "2026-01-31T12:00:00Z" }
+}

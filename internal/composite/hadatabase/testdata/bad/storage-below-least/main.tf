@@ -1,0 +1,11 @@
+# want: must be between 20 and 65536
+variable "private_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name              = "shop"
+  engine            = "postgres"
+  engine_version    = "16"
+  instance_class    = "db.m7g.large"
+  subnet_ids        = var.private_subnet_ids
+  allocated_storage = 5
+}

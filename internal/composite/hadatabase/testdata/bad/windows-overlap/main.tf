@@ -1,0 +1,13 @@
+# want: Windows overlap
+variable "private_subnet_ids" {}
+
+resource "webtier_ha_database" "this" {
+  name               = "shop"
+  engine             = "postgres"
+  engine_version     = "16"
+  instance_class     = "db.m7g.large"
+  subnet_ids         = var.private_subnet_ids
+  allocated_storage  = 20
+  backup_window      = "03:00-04:00"
+  maintenance_window = "wed:03:30-wed:04:30"
+}
