@@ -111,7 +111,7 @@ func missingVersion(ctx context.Context, c *awsapi.Clients, m *Model) ([]composi
 		names = append(names, m.about().major(aws.ToString(version.EngineVersion)))
 	}
 	slices.Sort(names)
-	return []composite.Problem{{At: path.Root("engine_version"), Summary: fmt.Sprintf("There is no %s %s", m.Engine.ValueString(), m.EngineVersion.ValueString()),
+	return []composite.Problem{{At: path.Root("engine_version"), Summary: fmt.Sprintf("There is no %s %s", m.rdsEngine(), m.EngineVersion.ValueString()),
 		Detail: fmt.Sprintf("%s offers %s.", c.Region, strings.Join(slices.Compact(names), ", "))}}, nil
 }
 
@@ -149,7 +149,10 @@ var offers = awsapi.Question[offer, []types.OrderableDBInstanceOption]{Most: 1,
 
 // askClass checks that the class can be ordered with the version and storage, with a
 // standby, in two of the subnets' zones.
-func askClass(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]composite.Problem, error) {
+func askClass(ctx context.Context, c *awsapi.Clients, m, prior *Model) ([]composite.Problem, error) {
+	if prior != nil && (prior.rdsEngine() != m.rdsEngine() || prior.data() != m.data()) && !m.AllowReplacementFrom.Equal(prior.Identifier) {
+		return nil, nil // which is refused as a whole
+	}
 	versions, _, err := releases.Ask(ctx, c, release{m.rdsEngine(), m.EngineVersion.ValueString()})
 	if err != nil || len(versions) == 0 {
 		return nil, err
@@ -161,7 +164,7 @@ func askClass(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]composite.
 		return nil, err
 	}
 	if len(options) == 0 {
-		return []composite.Problem{{At: at, Summary: "Not offered: " + class, Detail: fmt.Sprintf("RDS in %s has no %s with %s %s.", c.Region, class, m.Engine.ValueString(), version)}}, nil
+		return []composite.Problem{{At: at, Summary: "Not offered: " + class, Detail: fmt.Sprintf("RDS in %s has no %s with %s %s.", c.Region, class, m.rdsEngine(), version)}}, nil
 	}
 	kind := m.storage().Type.ValueString()
 	if m.aurora() {
