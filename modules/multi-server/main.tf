@@ -18,8 +18,9 @@ resource "webtier_multi_server" "this" {
     grace_period = var.health_check_grace_period
   }
 
-  min_size = var.min_size
-  max_size = var.max_size
+  min_size                  = var.min_size
+  max_size                  = var.max_size
+  min_healthy_after_az_loss = var.min_healthy_after_az_loss
 
   # A create that fails keeps what it made and is finished by the next apply; the
   # condition below makes it fail all the same.

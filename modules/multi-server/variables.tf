@@ -122,6 +122,18 @@ variable "max_size" {
   }
 }
 
+variable "min_healthy_after_az_loss" {
+  type        = number
+  description = "Servers that the loss of a whole zone must leave."
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.min_healthy_after_az_loss >= 1
+    error_message = "min_healthy_after_az_loss must be at least 1: with 0 the loss of a zone may take the tier down."
+  }
+}
+
 variable "user_data" {
   type        = string
   description = "Script or cloud-init configuration in plain text, at most 16 KiB."

@@ -131,3 +131,13 @@ run "refuses_a_certificate_name" {
 
   expect_failures = [var.certificate_arn]
 }
+
+run "refuses_no_server_after_the_loss_of_a_zone" {
+  command = plan
+
+  variables {
+    min_healthy_after_az_loss = 0
+  }
+
+  expect_failures = [var.min_healthy_after_az_loss]
+}
