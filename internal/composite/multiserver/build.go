@@ -30,7 +30,7 @@ const redirectPort = 80
 // build renders a tier as a stack, in the order of aws-facts §13.3: the listener
 // before the group, for targets of a group that no listener names stay unused.
 func build(m *Model, env composite.Env) *stack.Stack {
-	b := builder{Builder: servers.Builder{Fleet: &m.Fleet, Stack: stack.New(env.Stack, env.Tags), Env: env}, Model: m, lb: m.loadBalancer()}
+	b := builder{Builder: servers.Builder{Fleet: &m.Fleet, Stack: stack.New(env.Stack, env.Tags), Env: env, Noun: "servers"}, Model: m, lb: m.loadBalancer()}
 	b.Stack.Anchor = partLoadBalancer
 	b.securityGroups()
 	b.Role(nil)

@@ -34,7 +34,7 @@ const (
 
 // build renders a queue and its workers as a stack, in the order of aws-facts §13.9.
 func build(m *Model, env composite.Env) *stack.Stack {
-	b := builder{Builder: servers.Builder{Fleet: &m.Fleet, Stack: stack.New(env.Stack, env.Tags), Env: env}, Model: m}
+	b := builder{Builder: servers.Builder{Fleet: &m.Fleet, Stack: stack.New(env.Stack, env.Tags), Env: env, Noun: noun}, Model: m}
 	b.Stack.Anchor = partQueue
 	b.queues()
 	b.SecurityGroup(servers.PartSecurityGroup, true)
@@ -44,6 +44,9 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.alarms()
 	return b.Stack
 }
+
+// noun is what the servers are called in names.
+const noun = "workers"
 
 type builder struct {
 	servers.Builder
@@ -138,7 +141,7 @@ func (b *builder) environment() environment {
 	return e
 }
 
-func (b *builder) groupName() string { return awsapi.Name(b.Env.Stack.Name, "servers", 255) }
+func (b *builder) groupName() string { return awsapi.Name(b.Env.Stack.Name, noun, 255) }
 
 // queueURL returns the URL by which AWS knows a queue.
 func queueURL(env composite.Env, name string) string {

@@ -31,7 +31,7 @@ func checkUserData(m *Model, diags *diag.Diagnostics) {
 	if m.QueueEnvironment.IsNull() || m.QueueEnvironment.ValueBool() {
 		// About as long as it will be.
 		header = environment{URL: "https://sqs.ap-southeast-2.amazonaws.com/123456789012/" + queueName("name-of-twenty-chars", "queue", true),
-			Region: "ap-southeast-2", Group: "name-of-twenty-chars-servers-0a1b2c", Hook: partHook}.header(m.UserData.ValueString())
+			Region: "ap-southeast-2", Group: "name-of-twenty-chars-workers-0a1b2c", Hook: partHook}.header(m.UserData.ValueString())
 		if multipart.MatchString(m.UserData.ValueString()) {
 			diags.AddAttributeError(path.Root("user_data"), "User data of several parts",
 				"queue_environment puts a part of its own before user_data, and parts cannot be nested. Give a script or a cloud-config, or set queue_environment = false.")

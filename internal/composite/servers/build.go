@@ -32,6 +32,9 @@ type Builder struct {
 	Fleet *Fleet
 	Stack *stack.Stack
 	Env   composite.Env
+	// Noun is what the servers are called in names, so that stacks of different types
+	// may have the same name.
+	Noun string
 	// Rules are the keys of the security group rules added so far.
 	Rules []string
 }
@@ -45,6 +48,9 @@ func (b *Builder) Add(key string, spec stack.Spec, after ...string) {
 // AllowAllEgress what leaves it needs a rule.
 func (b *Builder) SecurityGroup(key string, allowAllEgress bool) {
 	role := strings.ReplaceAll(strings.TrimPrefix(key, "security_group/"), "_", "-")
+	if key == PartSecurityGroup {
+		role = b.Noun
+	}
 	b.Add(key, &ec2.SecurityGroup{Name: awsapi.Name(b.Env.Stack.Name, role, 255, b.Fleet.VPCID.ValueString()),
 		Description: "webtier " + b.Env.Stack.String() + " " + role, VPC: stack.Literal(b.Fleet.VPCID.ValueString()), AllowAllEgress: allowAllEgress})
 }
@@ -66,9 +72,9 @@ func (b *Builder) Role(inline map[string]string) {
 		inline = map[string]string{}
 	}
 	path := iam.PathOf(b.Env.Stack)
-	b.Add(PartRole, &iam.Role{Name: awsapi.Name(b.Env.Stack.Name, b.Env.Region+"-servers", 64), Path: path, Service: "ec2.amazonaws.com",
+	b.Add(PartRole, &iam.Role{Name: awsapi.Name(b.Env.Stack.Name, b.Env.Region+"-"+b.Noun, 64), Path: path, Service: "ec2.amazonaws.com",
 		ManagedPolicies: composite.Strings(b.Fleet.IAMPolicyARNs), InlinePolicies: inline})
-	b.Add(PartProfile, &iam.InstanceProfile{Name: awsapi.Name(b.Env.Stack.Name, b.Env.Region+"-servers", 128), Path: path, Role: stack.Output(PartRole, "name")})
+	b.Add(PartProfile, &iam.InstanceProfile{Name: awsapi.Name(b.Env.Stack.Name, b.Env.Region+"-"+b.Noun, 128), Path: path, Role: stack.Output(PartRole, "name")})
 }
 
 // Group is what a composite says of its group of servers.
@@ -88,7 +94,7 @@ func (b *Builder) Group(g Group) {
 	b.template(g)
 	r := b.Fleet.rollout()
 	b.Add(PartGroup, &autoscaling.Group{
-		Name: awsapi.Name(b.Env.Stack.Name, "servers", 255), MinSize: b.Fleet.MinSize.ValueInt32(), MaxSize: b.Fleet.MaxSize.ValueInt32(),
+		Name: awsapi.Name(b.Env.Stack.Name, b.Noun, 255), MinSize: b.Fleet.MinSize.ValueInt32(), MaxSize: b.Fleet.MaxSize.ValueInt32(),
 		LaunchTemplate: stack.Output(PartTemplate, "id"), LaunchTemplateVersion: stack.Output(PartTemplate, "latest_version"),
 		Subnets: stack.Literals(composite.Strings(b.Fleet.InstanceSubnetIDs)...), HealthCheckType: g.HealthCheckType, HealthCheckGracePeriod: g.HealthCheckGracePeriod,
 		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
@@ -108,7 +114,7 @@ func (b *Builder) template(g Group) {
 	instanceTags := maps.Clone(b.Env.Tags)
 	maps.Copy(instanceTags, map[string]string{"Name": b.Env.Stack.Name, "webtier:tier": b.Env.Stack.String()})
 	b.Add(PartTemplate, &ec2.LaunchTemplate{
-		Name: awsapi.Name(b.Env.Stack.Name, "servers", 128), ImageID: b.Fleet.ImageID.ValueString(), InstanceType: composite.Strings(b.Fleet.InstanceTypes)[0],
+		Name: awsapi.Name(b.Env.Stack.Name, b.Noun, 128), ImageID: b.Fleet.ImageID.ValueString(), InstanceType: composite.Strings(b.Fleet.InstanceTypes)[0],
 		UserData: &userData, InstanceProfile: profile, HTTPTokens: "required", HopLimit: 1, InstanceTags: instanceTags,
 		SecurityGroups: append([]stack.Ref{stack.Output(PartSecurityGroup, "id")}, stack.Literals(composite.Strings(b.Fleet.SecurityGroupIDs)...)...),
 		RootVolume: ec2.RootVolume{DeviceName: b.Fleet.RootDeviceName.ValueString(), SizeGiB: volume.Size.ValueInt32Pointer(), Type: volume.Type.ValueString(),

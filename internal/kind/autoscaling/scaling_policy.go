@@ -23,7 +23,7 @@ type ScalingPolicy struct {
 	TargetValue float64   `json:"target_value"`         // percent, or requests a minute
 	// Queries, by the id that expressions use, are what is kept at the value when it is
 	// no metric that Auto Scaling knows by name. Each is a minute long.
-	Queries map[string]Query `json:"queries"`
+	Queries map[string]Query `json:"queries,omitempty"`
 	// LoadBalancerLabel (app/…) and TargetGroupLabel (targetgroup/…) are for
 	// ALBRequestCountPerTarget only: the target group must be attached to the group.
 	LoadBalancerLabel stack.Ref `json:"load_balancer_label"`
