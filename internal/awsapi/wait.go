@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
 // Pace is the speed of waits: 1 is real time, 0.01 a hundred times as fast. It
@@ -65,12 +67,17 @@ const (
 
 // Until calls check until it returns done or an error. state is for the message.
 // A thing is noticed at most one short poll after it is ready, if it is ready
-// when expected.
+// when expected. Each new state is logged.
 func (p Pace) Until(ctx context.Context, w Waiting, check func(context.Context) (done bool, state string, err error)) error {
+	last := ""
 	for waited := time.Duration(0); ; {
 		done, state, err := check(ctx)
 		if done || err != nil {
 			return err
+		}
+		if state != last {
+			tflog.Info(ctx, "waiting for "+w.What, map[string]any{"state": state})
+			last = state
 		}
 		if waited >= w.Limit {
 			return &TimeoutError{What: w.What, Limit: w.Limit, Last: state}

@@ -108,6 +108,9 @@ type Definition[M any, P interface {
 	// Explain finds out, by reading, why parts did not come up; failed are their keys.
 	// It is empty when there is nothing to say.
 	Explain func(ctx context.Context, c *awsapi.Clients, m P, why Failure) string
+	// Words puts what is planned into words, in the order of the steps; nil: each step
+	// speaks for itself. prior is nil for a create. It is pure.
+	Words func(prior, m P, steps []Step) []string
 	// Findings names the weaknesses of a tier so configured. It is pure.
 	Findings func(m P) []Finding
 	// BillableUnits counts what AWS will bill for. It is pure.

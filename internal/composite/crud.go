@@ -95,7 +95,7 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 		}
 	}
 	if m.common().PlannedActions.IsUnknown() {
-		r.announce(ctx, m, engine.Match(want, nil), nil)
+		r.announce(ctx, op.prior, m, engine.Match(want, nil), nil)
 	}
 	if err := r.session.Clients.AwaitOthers(ctx); err != nil {
 		diags.Append(lookupDiagnostic(op.doing, r.def.Name, want.ID.Name, err))
@@ -157,7 +157,7 @@ func (r *Resource[M, P]) unfinished(stop context.Context, op operation[P], want 
 	if op.create {
 		// Protection starts with a finished create; an unfinished one must be removable.
 		m.common().DeletionProtection = types.BoolValue(false)
-	} else if len(want.Untag) > 0 {
+	} else if slices.ContainsFunc(want.Untag, func(key string) bool { return StringMap(ctx, op.tags)[key] != "" }) {
 		// The next apply must know which tags are still to be removed.
 		m.common().Tags = op.tags
 	}

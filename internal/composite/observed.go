@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -51,7 +52,10 @@ func PartSpec[S stack.Spec](o Observed, key string) (S, bool) {
 func observe(prior *stack.Stack, lives []engine.Live) Observed {
 	o := Observed{parts: map[string]engine.Live{}}
 	sorted := slices.Clone(lives)
-	slices.SortStableFunc(sorted, func(a, b engine.Live) int { return cmp.Compare(a.ID, b.ID) })
+	// What is kept for a while serves as nothing: what is in use comes first.
+	slices.SortStableFunc(sorted, func(a, b engine.Live) int {
+		return cmp.Or(cmp.Compare(a.Tags[stack.TagRetired], b.Tags[stack.TagRetired]), cmp.Compare(a.ID, b.ID))
+	})
 	for _, live := range sorted {
 		if _, taken := o.parts[live.Key]; !taken && !live.Deleting {
 			o.parts[live.Key] = live
@@ -109,7 +113,9 @@ func drift(absorbed *stack.Stack, lives []engine.Live, why func(engine.Verb, str
 	if absorbed == nil {
 		return found
 	}
-	for _, action := range engine.Match(absorbed, lives) {
+	actions := engine.Match(absorbed, lives)
+	kept := engine.Kept(absorbed, surplus(actions), time.Now())
+	for _, action := range actions {
 		switch action.Verb {
 		case engine.Create:
 			found[action.Key] = cmp.Or(why(engine.Create, action.Key), "missing")
@@ -120,13 +126,23 @@ func drift(absorbed *stack.Stack, lives []engine.Live, why func(engine.Verb, str
 				found[action.Key+"."+change.Path] = "is " + change.Have + ", wanted " + change.Want
 			}
 		case engine.Delete:
-			if action.Have.Deleting {
+			if action.Have.Deleting || kept {
 				continue
 			}
 			found[cmp.Or(action.Key, action.Kind)+" "+action.Have.ID] = cmp.Or(why(engine.Delete, action.Key), "not wanted")
 		}
 	}
 	return found
+}
+
+func surplus(actions []engine.Action) []engine.Live {
+	var lives []engine.Live
+	for _, action := range actions {
+		if action.Verb == engine.Delete {
+			lives = append(lives, action.Have)
+		}
+	}
+	return lives
 }
 
 func inWords(diff stack.Diff) string {

@@ -96,7 +96,7 @@ func (r *Resource[M, P]) planCreate(ctx context.Context, m P, resp *resource.Mod
 	m.common().Drift = StringMapValue(nil)
 	healthOf(m).plan(nil)
 	if r.inputsKnown(resp.Plan.Raw) {
-		r.announce(ctx, m, engine.Match(r.build(ctx, m), nil), nil)
+		r.announce(ctx, nil, m, engine.Match(r.build(ctx, m), nil), nil)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 }
@@ -124,7 +124,7 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.announce(ctx, m, actions, repairs)
+	r.announce(ctx, prior, m, actions, repairs)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 	r.planOutputs(req.State.Raw, &resp.Plan, actions, repairs, ails)
 }
@@ -148,9 +148,9 @@ func (r *Resource[M, P]) resolve(ctx context.Context, m P) diag.Diagnostics {
 }
 
 // announce fills in what is known of a change before it is made.
-func (r *Resource[M, P]) announce(ctx context.Context, m P, actions []engine.Action, repairs map[string]string) {
+func (r *Resource[M, P]) announce(ctx context.Context, prior, m P, actions []engine.Action, repairs map[string]string) {
 	c := m.common()
-	c.PlannedActions = StringList(r.describe(m, actions, repairs))
+	c.PlannedActions = StringList(r.describe(prior, m, StepsOf(actions, repairs, r.why(m))))
 	r.derive(ctx, m)
 }
 
@@ -169,38 +169,6 @@ func (r *Resource[M, P]) derive(ctx context.Context, m P) {
 		}
 	}
 	c.BillableUnits = types.MapValueMust(types.Int64Type, units)
-}
-
-// describe puts actions into words, in the order in which they are done.
-func (r *Resource[M, P]) describe(m P, actions []engine.Action, repairs map[string]string) []string {
-	var words []string
-	for _, action := range actions {
-		text := string(action.Verb) + " " + action.Key
-		reason := r.why(m)(action.Verb, action.Key)
-		if reason != "" {
-			text += ": " + reason
-		}
-		switch action.Verb {
-		case engine.Create, engine.Delete:
-			words = append(words, text)
-		case engine.Keep:
-			if reason != "" {
-				words = append(words, text)
-			}
-		case engine.Update, engine.Replace:
-			text += ": " + inWords(action.Diff)
-			if r.def.Consequence != nil {
-				if what := r.def.Consequence(m, action.Key, action.Diff); what != "" {
-					text += "; " + what
-				}
-			}
-			words = append(words, text)
-		}
-	}
-	for _, at := range slices.Sorted(maps.Keys(repairs)) {
-		words = append(words, "repair "+at+": "+repairs[at])
-	}
-	return words
 }
 
 // planOutputs gives each output its prior value, or plans it as unknown when one

@@ -133,6 +133,12 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 		return outcome, nil
 	}
 	outcome = e.anchor(ctx, want, hash, outcome)
+	kept, failures := e.retire(ctx, want, surplus)
+	outcome.Live = append(outcome.Live, kept...)
+	outcome.Failures = append(outcome.Failures, failures...)
+	if len(kept) > 0 {
+		return outcome, nil
+	}
 	left, failures := e.removeAll(ctx, surplus, e.delete)
 	outcome.Live = append(outcome.Live, left...)
 	outcome.Failures = append(outcome.Failures, failures...)

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // ID names a stack: the kind of composite and the name the user gave.
@@ -59,6 +60,7 @@ const (
 	TagPart    = "webtier:part"    // target_group
 	TagVersion = "webtier:version" // version of this scheme of tags
 	TagConfig  = "webtier:config"  // 16 hex digits, on the anchor only
+	TagRetired = "webtier:retired" // when what is kept for a while came out of use
 )
 
 // Stack is a wanted set of parts in dependency order.
@@ -67,6 +69,8 @@ type Stack struct {
 	Tags map[string]string
 	// Untag are keys of tags that the stack had and has no more.
 	Untag []string
+	// Keep says which surplus is not deleted at once; nil: none.
+	Keep *Keep
 	// Anchor is the key of the part that tells a finished stack from a started one.
 	Anchor string
 	// Secrets are the values that the Secrets in specs stand for.
@@ -78,9 +82,18 @@ type Stack struct {
 	index map[string]int
 }
 
-// New returns an empty stack whose parts will all carry the tags.
+// Keep holds all surplus back while there is a surplus object of the part that came
+// out of use less than For ago: so that one can go back to it. Then a later apply
+// deletes it.
+type Keep struct {
+	Part string
+	For  time.Duration
+}
+
+// New returns an empty stack whose parts will all carry the tags. What is in use, or
+// in use again, is not retired.
 func New(id ID, tags map[string]string) *Stack {
-	return &Stack{ID: id, Tags: tags, index: map[string]int{}}
+	return &Stack{ID: id, Tags: tags, Untag: []string{TagRetired}, index: map[string]int{}}
 }
 
 // Add appends a part that needs the parts its Refs name and those in after. It

@@ -31,6 +31,7 @@ const redirectPort = 80
 // before the group, for targets of a group that no listener names stay unused.
 func build(m *Model, env composite.Env) *stack.Stack {
 	b := builder{Builder: servers.Builder{Fleet: &m.Fleet, Stack: stack.New(env.Stack, env.Tags), Env: env, Noun: "servers"}, Model: m, lb: m.loadBalancer()}
+	b.group = fleet(m, b.lb)
 	b.Stack.Anchor = partLoadBalancer
 	b.securityGroups()
 	b.Role(nil)
@@ -38,9 +39,10 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.targetGroup()
 	b.masterTargets()
 	b.listeners()
-	b.routeRules()
-	b.group()
+	b.Group(b.group)
+	b.attachment()
 	b.traffic()
+	b.routeRules()
 	b.scaling()
 	if m.DeletionProtection.ValueBool() {
 		var all []string
@@ -56,6 +58,8 @@ type builder struct {
 	servers.Builder
 	*Model
 	lb loadBalancer
+	// group is what makes the servers those of this tier.
+	group servers.Group
 }
 
 // balancerIdentity is what makes a load balancer, and with it everything bound to
@@ -119,10 +123,12 @@ func (b *builder) balancerSettings() map[string]string {
 }
 
 func (b *builder) targetGroup() {
-	b.Stack.AddTagged(partTargetGroup, b.targetTags(partTargetGroup, b.Model.masters().ServeReads.ValueBool()), b.targetGroupOn(b.Port.ValueInt32()))
+	spec := b.targetGroupOn(b.Port.ValueInt32())
+	spec.Name = awsapi.Name(b.Env.Stack.Name, "tg", 32, append(b.balancerIdentity(), b.Generation(b.group)...)...)
+	b.Stack.AddTagged(partTargetGroup, b.targetTags(partTargetGroup, b.Model.masters().ServeReads.ValueBool()), spec)
 }
 
-// targetGroupOn is a target group of servers that listen on the port.
+// targetGroupOn is a target group, without a name, of servers that listen on the port.
 func (b *builder) targetGroupOn(port int32) *elbv2.TargetGroup {
 	h := composite.Decode[healthCheck](b.HealthCheck)
 	check := elbv2.HealthCheck{Protocol: "TCP", Port: "traffic-port", IntervalSeconds: h.Interval.ValueInt32(), TimeoutSeconds: h.Timeout.ValueInt32(),
@@ -131,9 +137,8 @@ func (b *builder) targetGroupOn(port int32) *elbv2.TargetGroup {
 		check.Protocol = b.Protocol.ValueString()
 		check.Path, check.Matcher = h.Path.ValueStringPointer(), h.Matcher.ValueStringPointer()
 	}
-	immutable := append(b.balancerIdentity(), port, b.Protocol.ValueString())
 	return &elbv2.TargetGroup{
-		Name: awsapi.Name(b.Env.Stack.Name, "tg", 32, immutable...), Port: port, Protocol: b.Protocol.ValueString(),
+		Port: port, Protocol: b.Protocol.ValueString(),
 		VPC: stack.Literal(b.VPCID.ValueString()), HealthCheck: check, Attributes: b.targetSettings(),
 	}
 }
@@ -175,6 +180,8 @@ func (b *builder) listenerPorts() []int32 {
 
 func listenerKey(port int32) string { return fmt.Sprintf("listener/%d", port) }
 
+func trafficKey(port int32) string { return fmt.Sprintf("traffic/%d", port) }
+
 func (b *builder) listeners() {
 	balancer := stack.Output(partLoadBalancer, "arn")
 	port := b.lb.listenerPort()
@@ -197,10 +204,15 @@ func (b *builder) listeners() {
 	}
 }
 
-func (b *builder) group() {
-	zonalShift := b.ZonalShift.ValueBool()
-	b.Group(servers.Group{HealthCheckType: "ELB", HealthCheckGracePeriod: composite.Decode[healthCheck](b.HealthCheck).GracePeriod.ValueInt32(),
-		ZonalShift: &zonalShift, After: []string{listenerKey(b.lb.listenerPort())}})
+// fleet describes the group of servers. A port that servers are asked for cannot
+// change while they serve: those of a new port are others.
+func fleet(m *Model, lb loadBalancer) servers.Group {
+	zonalShift := m.ZonalShift.ValueBool()
+	return servers.Group{HealthCheckType: "ELB", HealthCheckGracePeriod: composite.Decode[healthCheck](m.HealthCheck).GracePeriod.ValueInt32(),
+		ZonalShift: &zonalShift, Identity: []any{m.Port.ValueInt32(), m.Protocol.ValueString()}, After: []string{listenerKey(lb.listenerPort())}}
+}
+
+func (b *builder) attachment() {
 	b.Add(partAttachment, &autoscaling.TargetGroupAttachment{Group: stack.Output(servers.PartGroup, "name"), TargetGroup: stack.Output(partTargetGroup, "arn"),
 		MinHealthy: b.MinSize.ValueInt32(), LimitMinutes: healthyLimitMinutes})
 }
@@ -212,10 +224,12 @@ const healthyLimitMinutes = 15
 // in it are healthy.
 func (b *builder) traffic() {
 	port := b.lb.listenerPort()
-	b.Stack.Add(fmt.Sprintf("traffic/%d", port), &elbv2.Traffic{Listener: stack.Output(listenerKey(port), "arn"),
-		TargetGroup: stack.Output(partTargetGroup, "arn")}, partAttachment)
+	b.Stack.Add(trafficKey(port), &elbv2.Traffic{Listener: stack.Output(listenerKey(port), "arn"),
+		TargetGroup: stack.Output(partTargetGroup, "arn"), Shift: b.Shift()}, partAttachment)
 }
 
+// scaling follows when the servers have their requests: before, there is nothing
+// that it could measure.
 func (b *builder) scaling() {
 	goals := composite.Decode[scaling](b.Scaling)
 	if target := goals.RequestsPerTarget; !target.IsNull() {
@@ -224,6 +238,6 @@ func (b *builder) scaling() {
 	}
 	if target := goals.CPUUtilization; !target.IsNull() {
 		b.Stack.Add(partCPUPolicy, &autoscaling.ScalingPolicy{Group: stack.Output(servers.PartGroup, "name"), Metric: "ASGAverageCPUUtilization",
-			TargetValue: target.ValueFloat64()}, partAttachment)
+			TargetValue: target.ValueFloat64()}, trafficKey(b.lb.listenerPort()))
 	}
 }

@@ -22,7 +22,7 @@ func testModel(change func(m *Model, lb *loadBalancer)) *Model {
 		IngressCIDRBlocks: composite.StringSet([]string{"0.0.0.0/0"}), IdleTimeout: types.Int32Value(60)}
 	fleet := servers.Fleet{ImageID: types.StringValue("ami-1"), InstanceTypes: composite.StringList([]string{"t3.micro"}),
 		InstanceSubnetIDs: composite.StringSet([]string{"subnet-3", "subnet-4"}), MinSize: types.Int32Value(2), MaxSize: types.Int32Value(4),
-		Rollout:       servers.Rollout{MinHealthyPercentage: types.Int32Value(100), MaxHealthyPercentage: types.Int32Value(200), AutoRollback: types.BoolValue(true)}.Object(),
+		Rollout:       servers.DefaultRollout.Object(),
 		IAMPolicyARNs: composite.StringSet([]string{"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}),
 		RootVolume:    servers.RootVolume{Type: types.StringValue("gp3"), Encrypted: types.BoolValue(true)}.Object(),
 		VPCID:         types.StringValue("vpc-1"), RootDeviceName: types.StringValue("/dev/xvda")}
@@ -40,6 +40,14 @@ func testModel(change func(m *Model, lb *loadBalancer)) *Model {
 	return m
 }
 
+func blueGreen() servers.Rollout {
+	r := servers.DefaultRollout
+	r.Strategy, r.KeepOldFor = types.StringValue("blue_green"), types.Int32Value(3600)
+	r.Steps = types.ListValueMust(types.Int32Type, []attr.Value{types.Int32Value(10), types.Int32Value(50)})
+	r.AlarmNames = composite.StringSet([]string{"shop-errors"})
+	return r
+}
+
 func TestBuild(t *testing.T) {
 	tests := map[string]*Model{
 		"defaults": testModel(nil),
@@ -55,6 +63,7 @@ func TestBuild(t *testing.T) {
 			m.Routes = types.ListValueMust(routeType, []attr.Value{composite.Encode(routeType.AttrTypes, route{Name: types.StringValue("writes"), To: types.StringValue(toMasters),
 				Hosts: optionalSet(nil), Paths: optionalSet(nil), Values: optionalSet(nil), Methods: composite.StringSet([]string{"POST"})})})
 		}),
+		"blue_green":  testModel(func(m *Model, _ *loadBalancer) { m.Rollout = blueGreen().Object() }),
 		"own_profile": testModel(func(m *Model, _ *loadBalancer) { m.IAMInstanceProfile = types.StringValue("web") }),
 	}
 	for name, m := range tests {

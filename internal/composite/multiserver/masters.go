@@ -139,7 +139,8 @@ func (b *builder) masterTargets() {
 	}
 }
 
-// routeRules adds the rules of the listener.
+// routeRules adds the rules of the listener. Those that lead to the servers follow
+// when the servers have all other requests.
 func (b *builder) routeRules() {
 	if len(b.routes()) == 0 {
 		return
@@ -154,7 +155,7 @@ func (b *builder) routeRules() {
 		spec.Rules = append(spec.Rules, elbv2.Route{Name: r.Name.ValueString(), Hosts: composite.Strings(r.Hosts), Paths: composite.Strings(r.Paths),
 			Methods: composite.Strings(r.Methods), Header: r.Header.ValueString(), Values: composite.Strings(r.Values), TargetGroup: stack.Output(target, "arn")})
 	}
-	b.Add(routesKey(port), spec)
+	b.Add(routesKey(port), spec, trafficKey(port))
 }
 
 func routesKey(port int32) string { return fmt.Sprintf("routes/%d", port) }

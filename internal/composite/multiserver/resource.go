@@ -43,6 +43,7 @@ var Definition = composite.Definition[Model, *Model]{
 	Build:         build,
 	Absorb:        absorb,
 	Explain:       explain,
+	Words:         words,
 	Findings:      findings,
 	BillableUnits: billableUnits,
 	// A rollout may take an hour without being stuck (aws-facts §5.5); interfaces of

@@ -34,7 +34,7 @@ var attributes = composite.Merge(servers.Attributes, masterAttributes, map[strin
 	// Required.
 	"load_balancer": schema.SingleNestedAttribute{Required: true, MarkdownDescription: "The load balancer.", Attributes: loadBalancerAttributes},
 	"port": schema.Int32Attribute{Required: true,
-		MarkdownDescription: "Port on which the servers listen. A change goes through a second target group, without interruption; the servers must listen on both ports meanwhile.",
+		MarkdownDescription: "Port on which the servers listen. A change goes through a second group of servers, without interruption.",
 		Validators:          []validator.Int32{int32validator.Between(1, 65535)}},
 
 	// Optional.

@@ -24,7 +24,7 @@ func (f *Fleet) Absorb(seen composite.Observed, header string) {
 		}
 	}
 	if spec, ok := composite.PartSpec[*autoscaling.Group](seen, PartGroup); ok {
-		f.absorbGroup(spec, seen)
+		f.absorbGroup(spec, seen, imported)
 	}
 	if spec, ok := composite.PartSpec[*iam.Role](seen, PartRole); ok {
 		f.IAMPolicyARNs = composite.StringSet(slices.Sorted(slices.Values(spec.ManagedPolicies)))
@@ -63,15 +63,18 @@ func (f *Fleet) absorbTemplate(spec *ec2.LaunchTemplate, seen composite.Observed
 	}
 }
 
-func (f *Fleet) absorbGroup(spec *autoscaling.Group, seen composite.Observed) {
+func (f *Fleet) absorbGroup(spec *autoscaling.Group, seen composite.Observed, imported bool) {
 	f.MinSize, f.MaxSize = types.Int32Value(spec.MinSize), types.Int32Value(spec.MaxSize)
 	f.InstanceSubnetIDs = composite.StringSet(composite.Values(spec.Subnets))
 	r := f.rollout()
 	r.MinHealthyPercentage, r.MaxHealthyPercentage = types.Int32Value(spec.MinHealthyPercentage), types.Int32Value(spec.MaxHealthyPercentage)
-	if r.AutoRollback.IsNull() {
-		r.AutoRollback = types.BoolValue(true)
+	if group, _ := seen.Part(PartGroup); imported && group.Tags[TagStrategy] != "" {
+		r.Strategy = types.StringValue(group.Tags[TagStrategy])
 	}
 	f.Rollout = r.Object()
+	if version, err := strconv.ParseInt(seen.Out(PartGroup, "launch_template_version"), 10, 64); err == nil {
+		f.LastGoodVersion = types.Int64Value(version)
+	}
 	composite.Learn(&f.AutoScalingGroupName, seen.Out(PartGroup, "name"))
 	composite.Learn(&f.AutoScalingGroupARN, seen.Out(PartGroup, "arn"))
 	if capacity, err := strconv.ParseInt(seen.Out(PartGroup, "desired_capacity"), 10, 64); err == nil {

@@ -3,12 +3,15 @@ package servers
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
@@ -21,6 +24,9 @@ const (
 	PartTemplate      = "launch_template"
 	PartGroup         = "autoscaling_group"
 )
+
+// TagStrategy keeps the rollout's strategy where an import finds it: on the group.
+const TagStrategy = "webtier:strategy"
 
 // RolloutLimitMinutes is how long a rollout may take; one that makes no progress
 // for an hour has failed by itself (aws-facts §5.5).
@@ -83,28 +89,61 @@ type Group struct {
 	HealthCheckGracePeriod int32  // seconds
 	ZonalShift             *bool
 	Warmup                 *int32 // seconds until a new server counts for scaling; nil: AWS's default
+	// Identity is what servers cannot change while they serve, such as the port:
+	// another one goes through a second group.
+	Identity []any
 	// UserDataHeader stands before the user's script.
 	UserDataHeader string
 	// After are the parts that must exist before servers start, beside the Rules.
 	After []string
 }
 
-// Group adds launch template and Auto Scaling group.
-func (b *Builder) Group(g Group) {
-	b.template(g)
-	r := b.Fleet.rollout()
-	b.Add(PartGroup, &autoscaling.Group{
-		Name: awsapi.Name(b.Env.Stack.Name, b.Noun, 255), MinSize: b.Fleet.MinSize.ValueInt32(), MaxSize: b.Fleet.MaxSize.ValueInt32(),
-		LaunchTemplate: stack.Output(PartTemplate, "id"), LaunchTemplateVersion: stack.Output(PartTemplate, "latest_version"),
-		Subnets: stack.Literals(composite.Strings(b.Fleet.InstanceSubnetIDs)...), HealthCheckType: g.HealthCheckType, HealthCheckGracePeriod: g.HealthCheckGracePeriod,
-		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
-		DefaultInstanceWarmup: g.Warmup, Metrics: true, ZonalShift: g.ZonalShift, InstanceTags: map[string]string{},
-		Rollout: autoscaling.Rollout{MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
-			AutoRollback: r.AutoRollback.ValueBool(), LimitMinutes: RolloutLimitMinutes},
-	}, append(append([]string{}, g.After...), b.Rules...)...)
+// Generation tells groups of servers apart that cannot become one another: those
+// with another Identity and, for a blue/green rollout, of another version. What is
+// bound to one generation has it in its name.
+func (b *Builder) Generation(g Group) []any {
+	generation := g.Identity
+	if b.Fleet.rollout().is(strategyBlueGreen) {
+		generation = append(slices.Clone(generation), b.template(g))
+	}
+	return generation
 }
 
-func (b *Builder) template(g Group) {
+// Group adds launch template and Auto Scaling group.
+func (b *Builder) Group(g Group) {
+	b.Add(PartTemplate, b.template(g))
+	r := b.Fleet.rollout()
+	group := &autoscaling.Group{
+		Name: awsapi.Name(b.Env.Stack.Name, b.Noun, 255, b.Generation(g)...), MinSize: b.Fleet.MinSize.ValueInt32(), MaxSize: b.Fleet.MaxSize.ValueInt32(),
+		LaunchTemplate: stack.Output(PartTemplate, "id"),
+		Subnets:        stack.Literals(composite.Strings(b.Fleet.InstanceSubnetIDs)...), HealthCheckType: g.HealthCheckType, HealthCheckGracePeriod: g.HealthCheckGracePeriod,
+		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
+		DefaultInstanceWarmup: g.Warmup, Metrics: true, ZonalShift: g.ZonalShift, InstanceTags: map[string]string{}, Rollout: r.rolling(),
+	}
+	version := stack.Output(PartTemplate, "latest_version")
+	if r.is(strategyRolling) {
+		group.LaunchTemplateVersion = &version
+	} else {
+		group.FirstVersion = &version
+	}
+	if keep := r.KeepOldFor.ValueInt32(); r.is(strategyBlueGreen) && keep > 0 {
+		b.Stack.Keep = &stack.Keep{Part: PartGroup, For: time.Duration(keep) * time.Second}
+	}
+	b.Stack.AddTagged(PartGroup, map[string]string{"Name": b.Env.Stack.Name + "-" + strings.ReplaceAll(PartGroup, "/", "-"), TagStrategy: r.Strategy.ValueString()},
+		group, append(slices.Clone(g.After), b.Rules...)...)
+}
+
+// Shift returns how requests are moved to a new generation; nil: all at once.
+func (b *Builder) Shift() *elbv2.Shift {
+	r := b.Fleet.rollout()
+	if !r.is(strategyBlueGreen) {
+		return nil
+	}
+	return &elbv2.Shift{Steps: numbers(r.Steps), StepSeconds: r.StepDelay.ValueInt32(), BakeSeconds: r.BakeTime.ValueInt32(),
+		Alarms: composite.Strings(r.AlarmNames), Undo: r.AutoRollback.ValueBool()}
+}
+
+func (b *Builder) template(g Group) *ec2.LaunchTemplate {
 	volume := composite.Decode[RootVolume](b.Fleet.RootVolume)
 	profile := stack.Literal(b.Fleet.IAMInstanceProfile.ValueString())
 	if profile == stack.Literal("") {
@@ -113,13 +152,13 @@ func (b *Builder) template(g Group) {
 	userData := g.UserDataHeader + b.Fleet.UserData.ValueString()
 	instanceTags := maps.Clone(b.Env.Tags)
 	maps.Copy(instanceTags, map[string]string{"Name": b.Env.Stack.Name, "webtier:tier": b.Env.Stack.String()})
-	b.Add(PartTemplate, &ec2.LaunchTemplate{
+	return &ec2.LaunchTemplate{
 		Name: awsapi.Name(b.Env.Stack.Name, b.Noun, 128), ImageID: b.Fleet.ImageID.ValueString(), InstanceType: composite.Strings(b.Fleet.InstanceTypes)[0],
 		UserData: &userData, InstanceProfile: profile, HTTPTokens: "required", HopLimit: 1, InstanceTags: instanceTags,
 		SecurityGroups: append([]stack.Ref{stack.Output(PartSecurityGroup, "id")}, stack.Literals(composite.Strings(b.Fleet.SecurityGroupIDs)...)...),
 		RootVolume: ec2.RootVolume{DeviceName: b.Fleet.RootDeviceName.ValueString(), SizeGiB: volume.Size.ValueInt32Pointer(), Type: volume.Type.ValueString(),
 			Encrypted: volume.Encrypted.ValueBool(), KMSKeyID: volume.KMSKeyID.ValueStringPointer()},
-	})
+	}
 }
 
 // RuleKey returns the key of the rule by which servers take what comes from a peer.

@@ -23,9 +23,5 @@ func (f *Fleet) Check(header string, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("user_data"), "User data too large",
 			fmt.Sprintf("It has %d bytes; EC2 takes %d. Fetch the rest from S3 in the script, or bake it into the image.", n, maxUserData))
 	}
-	r := f.rollout()
-	if least, most := r.MinHealthyPercentage, r.MaxHealthyPercentage; composite.IsKnown(least) && composite.IsKnown(most) && most.ValueInt32()-least.ValueInt32() > 100 {
-		diags.AddAttributeError(path.Root("rollout").AtName("max_healthy_percentage"), "Rollout bounds too far apart",
-			fmt.Sprintf("max_healthy_percentage (%d) may be at most 100 above min_healthy_percentage (%d).", most.ValueInt32(), least.ValueInt32()))
-	}
+	checkRollout(f.rollout(), diags)
 }

@@ -38,6 +38,7 @@ type Fleet struct {
 	SecurityGroupID       types.String `tfsdk:"security_group_id"`
 	LaunchTemplateID      types.String `tfsdk:"launch_template_id"`
 	LaunchTemplateVersion types.Int64  `tfsdk:"launch_template_version"`
+	LastGoodVersion       types.Int64  `tfsdk:"last_good_launch_template_version"`
 	AutoScalingGroupName  types.String `tfsdk:"autoscaling_group_name"`
 	AutoScalingGroupARN   types.String `tfsdk:"autoscaling_group_arn"`
 	DesiredCapacity       types.Int64  `tfsdk:"desired_capacity"`
@@ -49,30 +50,15 @@ var Outputs = map[string][]string{
 	"security_group_id":       {PartSecurityGroup},
 	"launch_template_id":      {PartTemplate},
 	"launch_template_version": {PartTemplate + "!"},
-	"autoscaling_group_name":  {PartGroup},
-	"autoscaling_group_arn":   {PartGroup},
-	"desired_capacity":        {composite.Always},
+	// The group takes over a version when its rollout has succeeded.
+	"last_good_launch_template_version": {PartTemplate + "!", PartGroup + "!"},
+	"autoscaling_group_name":            {PartGroup},
+	"autoscaling_group_arn":             {PartGroup},
+	"desired_capacity":                  {composite.Always},
 }
 
 // Kinds are the kinds of the parts.
 var Kinds = []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "iam/instance_profile", "ec2/launch_template", "autoscaling/group"}
-
-// Rollout is the attribute rollout.
-type Rollout struct {
-	MinHealthyPercentage types.Int32 `tfsdk:"min_healthy_percentage"`
-	MaxHealthyPercentage types.Int32 `tfsdk:"max_healthy_percentage"`
-	AutoRollback         types.Bool  `tfsdk:"auto_rollback"`
-}
-
-var rolloutTypes = map[string]attr.Type{
-	"min_healthy_percentage": types.Int32Type, "max_healthy_percentage": types.Int32Type, "auto_rollback": types.BoolType,
-}
-
-// Object returns the attribute's value.
-func (r Rollout) Object() types.Object { return composite.Encode(rolloutTypes, r) }
-
-// rollout reads the attribute.
-func (f *Fleet) rollout() Rollout { return composite.Decode[Rollout](f.Rollout) }
 
 // RootVolume is the attribute root_volume.
 type RootVolume struct {

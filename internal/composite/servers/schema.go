@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int32default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -40,8 +39,7 @@ var Attributes = map[string]schema.Attribute{
 		Validators:          []validator.Int32{int32validator.Between(1, 2000)}},
 	"rollout": schema.SingleNestedAttribute{Optional: true, Computed: true,
 		MarkdownDescription: "How a new image, type or user data reaches the servers.", Attributes: rolloutAttributes,
-		Default: objectdefault.StaticValue(Rollout{MinHealthyPercentage: types.Int32Value(100),
-			MaxHealthyPercentage: types.Int32Value(200), AutoRollback: types.BoolValue(true)}.Object())},
+		Default: objectdefault.StaticValue(DefaultRollout.Object())},
 	"user_data": schema.StringAttribute{Optional: true, MarkdownDescription: "Script or cloud-init configuration in plain text, at most 16 KiB. A change is rolled out."},
 	"iam_policy_arns": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,
 		MarkdownDescription: "Policies of the servers' role. Default: `AmazonSSMManagedInstanceCore`, for Session Manager instead of SSH keys.",
@@ -56,23 +54,15 @@ var Attributes = map[string]schema.Attribute{
 		Validators:          []validator.Set{setvalidator.SizeBetween(1, 4)}},
 
 	// Computed.
-	"vpc_id":                  schema.StringAttribute{Computed: true, MarkdownDescription: "VPC of the subnets."},
-	"root_device_name":        schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the image's root device."},
-	"security_group_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "Security group of the servers."},
-	"launch_template_id":      schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the launch template."},
-	"launch_template_version": schema.Int64Attribute{Computed: true, MarkdownDescription: "Latest version of the launch template."},
-	"autoscaling_group_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the Auto Scaling group."},
-	"autoscaling_group_arn":   schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the Auto Scaling group."},
-	"desired_capacity":        schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of servers that the group keeps now; scaling decides it, not the configuration."},
-}
-
-var rolloutAttributes = map[string]schema.Attribute{
-	"min_healthy_percentage": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(100),
-		MarkdownDescription: "Share of the servers that stays in service, in percent.", Validators: []validator.Int32{int32validator.Between(0, 100)}},
-	"max_healthy_percentage": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(200),
-		MarkdownDescription: "Up to which share new servers may stand beside old ones, in percent, at most 100 above the minimum.", Validators: []validator.Int32{int32validator.Between(100, 200)}},
-	"auto_rollback": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-		MarkdownDescription: "Return to the last good version when the new one fails."},
+	"vpc_id":                            schema.StringAttribute{Computed: true, MarkdownDescription: "VPC of the subnets."},
+	"root_device_name":                  schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the image's root device."},
+	"security_group_id":                 schema.StringAttribute{Computed: true, MarkdownDescription: "Security group of the servers."},
+	"launch_template_id":                schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the launch template."},
+	"launch_template_version":           schema.Int64Attribute{Computed: true, MarkdownDescription: "Latest version of the launch template."},
+	"last_good_launch_template_version": schema.Int64Attribute{Computed: true, MarkdownDescription: "Version of the launch template that the group launches: the last one whose rollout succeeded."},
+	"autoscaling_group_name":            schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the Auto Scaling group."},
+	"autoscaling_group_arn":             schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the Auto Scaling group."},
+	"desired_capacity":                  schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of servers that the group keeps now; scaling decides it, not the configuration."},
 }
 
 var rootVolumeAttributes = map[string]schema.Attribute{

@@ -74,9 +74,9 @@ func TestGroup(t *testing.T) {
 				g.MinHealthyPercentage, g.MaxHealthyPercentage, g.ZonalShift, g.Metrics = 90, 120, aws.Bool(false), false
 				g.InstanceTags = map[string]string{"Name": "renamed", "team": "a"}
 			}),
-			"version": change(func(g *autoscaling.Group) { g.LaunchTemplateVersion = stack.Literal("2") }),
+			"version": change(func(g *autoscaling.Group) { g.LaunchTemplateVersion = literal("2") }),
 			"version and size": change(func(g *autoscaling.Group) {
-				g.LaunchTemplateVersion, g.MinSize = stack.Literal("2"), 4
+				g.LaunchTemplateVersion, g.MinSize = literal("2"), 4
 			}),
 		},
 		Untag: func(t *testing.T, c *awsapi.Clients, live engine.Live) {

@@ -49,7 +49,7 @@ func (w *tier) serving() (engine.Kind, engine.Live) {
 // to returns the wanted group of another version.
 func (w *tier) to(version string) engine.Want {
 	s := w.group()
-	s.LaunchTemplateVersion = stack.Literal(version)
+	s.LaunchTemplateVersion = literal(version)
 	return part("autoscaling_group", s)
 }
 
@@ -153,7 +153,7 @@ func (w *tier) deleted(k engine.Kind, live engine.Live, force bool) {
 func TestUnhealthyTargets(t *testing.T) {
 	inTier(t, func(t *testing.T, w *tier) {
 		s := w.group()
-		s.LaunchTemplateVersion = stack.Literal(w.version(simec2.ImageBad))
+		s.LaunchTemplateVersion = literal(w.version(simec2.ImageBad))
 		s.HealthCheckGracePeriod = 3600
 		w.made(kind("autoscaling/group")(w.c), "autoscaling_group", s)
 		attachments := kind("autoscaling/target_group_attachment")(w.c)
@@ -170,7 +170,7 @@ func TestUnhealthyTargets(t *testing.T) {
 func TestLaunchesInVain(t *testing.T) {
 	inTier(t, func(t *testing.T, w *tier) {
 		s := w.group()
-		s.LaunchTemplateVersion = stack.Literal(w.version(simec2.ImageBroken))
+		s.LaunchTemplateVersion = literal(w.version(simec2.ImageBroken))
 		w.made(kind("autoscaling/group")(w.c), "autoscaling_group", s)
 		attachments := kind("autoscaling/target_group_attachment")(w.c)
 		live, err := attachments.Create(t.Context(), part("target_group_attachment", w.attachment()))

@@ -21,8 +21,9 @@ import (
 )
 
 // Group is an Auto Scaling group that launches from a launch template. Its desired
-// capacity is left to AWS: at first it is the least size. Outputs: id and name,
-// arn, desired_capacity.
+// capacity is left to AWS: at first it is the least size, or that of the group of
+// the same part which it is to succeed (siblings.go). Outputs: id and name, arn,
+// desired_capacity, launch_template_version.
 type Group struct {
 	Name    string `json:"name" stack:"create"` // unique in the account and Region, ≤ 255 characters, no colon
 	MinSize int32  `json:"min_size"`
@@ -30,9 +31,11 @@ type Group struct {
 	// LaunchTemplate is the id and LaunchTemplateVersion the number of what the group
 	// launches. A change is rolled out by an instance refresh. While one that leads
 	// elsewhere is under way, and while instances of another version are in service,
-	// the observed version says so.
+	// the observed version says so. Without a LaunchTemplateVersion the group keeps
+	// what it has; FirstVersion is then what a new one launches.
 	LaunchTemplate         stack.Ref   `json:"launch_template"`
-	LaunchTemplateVersion  stack.Ref   `json:"launch_template_version"`
+	LaunchTemplateVersion  *stack.Ref  `json:"launch_template_version,omitempty"`
+	FirstVersion           *stack.Ref  `json:"first_version,omitempty" stack:"how"`
 	Subnets                []stack.Ref `json:"subnets" stack:"set"`
 	HealthCheckType        string      `json:"health_check_type"`         // ELB, EC2
 	HealthCheckGracePeriod int32       `json:"health_check_grace_period"` // seconds
@@ -59,6 +62,13 @@ type Rollout struct {
 	AutoRollback         bool  `json:"auto_rollback"`
 	SkipMatching         bool  `json:"skip_matching"` // leave instances alone that are of the version already
 	LimitMinutes         int32 `json:"limit_minutes"` // how long to wait; 0 is 90
+	NoWait               bool  `json:"no_wait,omitempty"`
+	// Alarms are names of CloudWatch alarms each of which ends the rollout.
+	Alarms      []string `json:"alarms,omitempty"`
+	BakeSeconds int32    `json:"bake_seconds,omitempty"` // for which the alarms are watched at the end
+	// Checkpoints are percentages at which the rollout pauses for CheckpointSeconds.
+	Checkpoints       []int32 `json:"checkpoints,omitempty"`
+	CheckpointSeconds *int32  `json:"checkpoint_seconds,omitempty"`
 }
 
 // Kind implements stack.Spec.
@@ -83,22 +93,23 @@ func (k *groups) List(ctx context.Context, scope engine.Scope) ([]engine.Live, e
 
 // observe returns the group together with the instance refresh that is under way.
 func (k *groups) observe(ctx context.Context, g types.AutoScalingGroup) (engine.Live, error) {
-	var running *types.InstanceRefresh
+	var refresh *types.InstanceRefresh
 	if !isDeleting(g) {
 		var err error
-		if running, err = k.r.running(ctx, aws.ToString(g.AutoScalingGroupName)); err != nil {
+		if refresh, err = k.r.newest(ctx, aws.ToString(g.AutoScalingGroupName)); err != nil {
 			return engine.Live{}, err
 		}
 	}
-	return liveGroup(g, running), nil
+	return liveGroup(g, refresh), nil
 }
 
-func liveGroup(g types.AutoScalingGroup, running *types.InstanceRefresh) engine.Live {
+func liveGroup(g types.AutoScalingGroup, refresh *types.InstanceRefresh) engine.Live {
 	name := aws.ToString(g.AutoScalingGroupName)
 	template, version := templateOf(g.LaunchTemplate)
+	shown := stack.Literal(version + unfinished(g, refresh))
 	observed := &Group{
 		Name: name, MinSize: aws.ToInt32(g.MinSize), MaxSize: aws.ToInt32(g.MaxSize),
-		LaunchTemplate: stack.Literal(template), LaunchTemplateVersion: stack.Literal(version + unfinished(g, running)),
+		LaunchTemplate: stack.Literal(template), LaunchTemplateVersion: &shown,
 		HealthCheckType: aws.ToString(g.HealthCheckType), HealthCheckGracePeriod: aws.ToInt32(g.HealthCheckGracePeriod),
 		MinHealthyPercentage: -1, MaxHealthyPercentage: -1, DefaultInstanceWarmup: g.DefaultInstanceWarmup,
 		Metrics: len(g.EnabledMetrics) > 0, ZonalShift: aws.Bool(false), InstanceTags: instanceTags(g.Tags),
@@ -116,7 +127,7 @@ func liveGroup(g types.AutoScalingGroup, running *types.InstanceRefresh) engine.
 	return engine.Live{
 		ID: name,
 		Out: map[string]string{"id": name, "name": name, "arn": aws.ToString(g.AutoScalingGroupARN),
-			"desired_capacity": strconv.Itoa(int(aws.ToInt32(g.DesiredCapacity))), "zones": strconv.Itoa(len(g.AvailabilityZones))},
+			"desired_capacity": strconv.Itoa(int(aws.ToInt32(g.DesiredCapacity))), "launch_template_version": version, "zones": strconv.Itoa(len(g.AvailabilityZones))},
 		Spec: observed, Tags: tagMap(g.Tags), Deleting: isDeleting(g),
 	}
 }
@@ -130,8 +141,11 @@ func templateOf(template *types.LaunchTemplateSpecification) (id, version string
 
 func (s *Group) template() *types.LaunchTemplateSpecification {
 	return &types.LaunchTemplateSpecification{
-		LaunchTemplateId: aws.String(s.LaunchTemplate.String()), Version: aws.String(s.LaunchTemplateVersion.String())}
+		LaunchTemplateId: aws.String(s.LaunchTemplate.String()), Version: aws.String(s.version())}
 }
+
+// version is the number of the template version that the group is to launch.
+func (s *Group) version() string { return cmp.Or(s.LaunchTemplateVersion, s.FirstVersion).String() }
 
 func (s *Group) zoneIdentifier() *string {
 	var ids []string
@@ -171,8 +185,12 @@ const mostCreates = 3
 
 func (k *groups) create(ctx context.Context, want engine.Want) (engine.Live, error) {
 	s := spec[*Group](want.Spec)
+	desired, err := k.succeed(ctx, want)
+	if err != nil {
+		return engine.Live{}, err
+	}
 	for try := 1; ; try++ {
-		err := k.send(ctx, want)
+		err := k.send(ctx, want, desired)
 		if err != nil && (!awsapi.Is(err, "AlreadyExists") || try == mostCreates) {
 			return engine.Live{}, err
 		}
@@ -191,14 +209,14 @@ func (k *groups) create(ctx context.Context, want engine.Want) (engine.Live, err
 }
 
 // send asks for the group. What the group refers to may have been made just now.
-func (k *groups) send(ctx context.Context, want engine.Want) error {
+func (k *groups) send(ctx context.Context, want engine.Want, desired int32) error {
 	s := spec[*Group](want.Spec)
 	tags, err := tagList(s.Name, want.Tags, s.InstanceTags)
 	if err != nil {
 		return err
 	}
 	in := &sdk.CreateAutoScalingGroupInput{
-		AutoScalingGroupName: &s.Name, MinSize: &s.MinSize, MaxSize: &s.MaxSize, LaunchTemplate: s.template(),
+		AutoScalingGroupName: &s.Name, MinSize: &s.MinSize, MaxSize: &s.MaxSize, DesiredCapacity: pick(desired > s.MinSize, &desired), LaunchTemplate: s.template(),
 		VPCZoneIdentifier: s.zoneIdentifier(), HealthCheckType: &s.HealthCheckType, HealthCheckGracePeriod: &s.HealthCheckGracePeriod,
 		InstanceMaintenancePolicy: pick(s.MinHealthyPercentage >= 0, s.maintenance()), DefaultInstanceWarmup: s.DefaultInstanceWarmup,
 		AvailabilityZoneImpairmentPolicy: s.impairment(), Tags: tags,

@@ -27,7 +27,7 @@ func (k *groups) finish(ctx context.Context, have engine.Live, want engine.Want,
 		func() error { return k.retag(ctx, have, want, diff) },
 		func() error { return k.configure(ctx, s, diff) },
 		func() error { return k.setMetrics(ctx, s, diff) },
-		func() error { return k.rollOut(ctx, s, diff) },
+		func() error { return k.rollOut(ctx, want.Stack, s, diff) },
 	} {
 		if err := change(); err != nil {
 			return have, err
@@ -51,6 +51,9 @@ func (k *groups) reread(ctx context.Context, have engine.Live, want engine.Want)
 		have = liveGroup(g, nil)
 		have.Key = want.Key
 		left := engine.Difference(want.Spec, want.Tags, have)
+		if spec[*Group](want.Spec).Rollout.NoWait {
+			left = slices.DeleteFunc(left, func(c stack.Change) bool { return c.Path == "launch_template_version" })
+		}
 		return len(left) == 0, fmt.Sprint(left), nil
 	})
 	return have, err

@@ -17,8 +17,8 @@ import (
 type healthWait struct {
 	k             *attachments
 	group, target string
-	// least is how many must be healthy; negative: unknown, for the attachment was
-	// there before.
+	// least is how many must be healthy, if not the whole capacity of the group, which
+	// may be more; negative: unknown, for the attachment was there before.
 	least int32
 
 	launches *launchWatch
@@ -41,14 +41,17 @@ func (w *healthWait) run(ctx context.Context, minutes int32) error {
 // check reports whether the attachment is ready. It fails when no instance can be
 // launched.
 func (w *healthWait) check(ctx context.Context) (bool, string, error) {
-	state, healthy := "", 0
+	state, healthy, needed := "", 0, int(w.least)
 	if w.least >= 0 {
 		var err error
 		if healthy, err = w.healthy(ctx); err != nil {
 			return false, "", err
 		}
+		if needed, err = w.needed(ctx); err != nil {
+			return false, "", err
+		}
 	}
-	if healthy >= int(w.least) {
+	if healthy >= needed {
 		var err error
 		if state, err = w.k.state(ctx, w.group, w.target); err != nil {
 			return false, "", err
@@ -65,6 +68,16 @@ func (w *healthWait) check(ctx context.Context) (bool, string, error) {
 		return false, "", err
 	}
 	return false, strings.TrimSpace(fmt.Sprintf("%d healthy %s", healthy, state)), nil
+}
+
+// needed is how many targets must be healthy before requests are sent to them: as
+// many as the group has now, which may have been scaled out.
+func (w *healthWait) needed(ctx context.Context) (int, error) {
+	g, found, err := w.k.r.group.Get(ctx, w.group, false)
+	if err != nil || !found {
+		return int(w.least), err
+	}
+	return int(max(w.least, aws.ToInt32(g.DesiredCapacity))), nil
 }
 
 // neverInService reports whether an attachment is as far as it gets: that of a

@@ -159,7 +159,7 @@ func (w *tier) newTarget(name string) string {
 func (w *tier) group() *autoscaling.Group {
 	return &autoscaling.Group{
 		Name: "trial-0a1b2c", MinSize: 2, MaxSize: 4,
-		LaunchTemplate: stack.Literal(w.template), LaunchTemplateVersion: stack.Literal("1"), Subnets: stack.Literals(w.subnets...),
+		LaunchTemplate: stack.Literal(w.template), LaunchTemplateVersion: literal("1"), Subnets: stack.Literals(w.subnets...),
 		HealthCheckType: "ELB", HealthCheckGracePeriod: 120, MinHealthyPercentage: 100, MaxHealthyPercentage: 150,
 		DefaultInstanceWarmup: aws.Int32(30), Metrics: true, ZonalShift: aws.Bool(true),
 		InstanceTags: map[string]string{"Name": "trial", "role": "web"},
@@ -260,4 +260,10 @@ func forward(groups ...string) []elbtypes.Action {
 		config.TargetGroups = append(config.TargetGroups, elbtypes.TargetGroupTuple{TargetGroupArn: &group, Weight: &weight})
 	}
 	return []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, ForwardConfig: config}}
+}
+
+// literal returns a version's number as specs have it.
+func literal(version string) *stack.Ref {
+	ref := stack.Literal(version)
+	return &ref
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,20 +31,40 @@ var finished = []types.InstanceRefreshStatus{
 	types.InstanceRefreshStatusRollbackSuccessful, types.InstanceRefreshStatusRollbackFailed,
 }
 
+// failures are the ends of a refresh after which its change is not live.
+var failures = []types.InstanceRefreshStatus{
+	types.InstanceRefreshStatusFailed, types.InstanceRefreshStatusRollbackSuccessful, types.InstanceRefreshStatusRollbackFailed,
+}
+
 // running returns the instance refresh of the group that is under way, or nil.
-// There is one at most.
 func (r *reader) running(ctx context.Context, name string) (*types.InstanceRefresh, error) {
+	newest, err := r.newest(ctx, name)
+	if newest == nil || isOver(newest) {
+		return nil, err
+	}
+	return newest, nil
+}
+
+// newest returns the instance refresh of the group that is under way, of which
+// there is one at most, or else the latest one; nil if there was none.
+func (r *reader) newest(ctx context.Context, name string) (*types.InstanceRefresh, error) {
 	out, err := awsapi.AutoScaling(r.c).DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{AutoScalingGroupName: &name})
 	if err != nil {
 		return nil, fmt.Errorf("reading the instance refreshes of %s: %w", name, err)
 	}
+	var newest *types.InstanceRefresh
 	for _, refresh := range out.InstanceRefreshes {
-		if !slices.Contains(finished, refresh.Status) {
+		if !isOver(&refresh) {
 			return &refresh, nil
 		}
+		if newest == nil || aws.ToTime(newest.StartTime).Before(aws.ToTime(refresh.StartTime)) {
+			newest = &refresh
+		}
 	}
-	return nil, nil
+	return newest, nil
 }
+
+func isOver(refresh *types.InstanceRefresh) bool { return slices.Contains(finished, refresh.Status) }
 
 func (r *reader) refresh(ctx context.Context, name, id string) (types.InstanceRefresh, bool, error) {
 	out, err := awsapi.AutoScaling(r.c).DescribeInstanceRefreshes(ctx, &sdk.DescribeInstanceRefreshesInput{
@@ -64,16 +85,15 @@ func goal(refresh *types.InstanceRefresh) (template, version string) {
 
 // unfinished says what makes a group differ from the version that it shows: a
 // refresh that leads elsewhere, for the version is updated only after its success
-// (aws-facts §5.5), or instances that one left behind. It is empty when all is well.
-func unfinished(g types.AutoScalingGroup, running *types.InstanceRefresh) string {
-	template, version := templateOf(g.LaunchTemplate)
-	if running != nil {
-		to, toVersion := goal(running)
-		if to != "" && (to != template || toVersion != version) {
-			return fmt.Sprintf(" (instance refresh to %s: %s)", toVersion, running.Status)
+// (aws-facts §5.5), the latest one if it failed, or instances that one left
+// behind. It is empty when all is well.
+func unfinished(g types.AutoScalingGroup, refresh *types.InstanceRefresh) string {
+	if refresh != nil {
+		if text := elsewhere(g, refresh); text != "" || !isOver(refresh) {
+			return text
 		}
-		return ""
 	}
+	template, version := templateOf(g.LaunchTemplate)
 	others := 0
 	for _, instance := range g.Instances {
 		of, ofVersion := templateOf(instance.LaunchTemplate)
@@ -85,6 +105,26 @@ func unfinished(g types.AutoScalingGroup, running *types.InstanceRefresh) string
 		return ""
 	}
 	return fmt.Sprintf(" (%d of %d instances are of another)", others, len(g.Instances))
+}
+
+// elsewhere names a refresh that leads to another version than the group's, or has
+// failed to.
+func elsewhere(g types.AutoScalingGroup, refresh *types.InstanceRefresh) string {
+	template, version := templateOf(g.LaunchTemplate)
+	to, toVersion := goal(refresh)
+	underWay := !isOver(refresh) && to != "" && (to != template || toVersion != version)
+	inVain := slices.Contains(failures, refresh.Status) && to == template && isLater(toVersion, version)
+	if !underWay && !inVain {
+		return ""
+	}
+	return fmt.Sprintf(" (instance refresh to %s: %s)", toVersion, refresh.Status)
+}
+
+// isLater compares numbers of template versions.
+func isLater(a, b string) bool {
+	one, err := strconv.ParseInt(a, 10, 64)
+	other, otherErr := strconv.ParseInt(b, 10, 64)
+	return err == nil && otherErr == nil && one > other
 }
 
 // serves reports whether an instance works or is about to. One in standby was put
@@ -103,10 +143,18 @@ func suspends(g types.AutoScalingGroup, processes ...string) bool {
 // rollOut replaces the instances by those of the wanted version. A refresh to that
 // version which is under way already, as after a crash, is waited for; any other is
 // cancelled first.
-func (k *groups) rollOut(ctx context.Context, s *Group, diff stack.Diff) error {
-	if !diff.Has("launch_template", "launch_template_version") {
+func (k *groups) rollOut(ctx context.Context, id stack.ID, s *Group, diff stack.Diff) error {
+	if s.LaunchTemplateVersion == nil || !diff.Has("launch_template", "launch_template_version") {
 		return nil
 	}
+	if err := k.replaceInstances(ctx, s); err != nil || s.Rollout.NoWait {
+		return err
+	}
+	k.purge(ctx, id, s.LaunchTemplate.String())
+	return nil
+}
+
+func (k *groups) replaceInstances(ctx context.Context, s *Group) error {
 	if err := k.checkProcesses(ctx, s.Name); err != nil {
 		return err
 	}
@@ -121,7 +169,7 @@ func (k *groups) rollOut(ctx context.Context, s *Group, diff stack.Diff) error {
 				return k.await(ctx, s, id)
 			}
 			if !isRefreshing(err) || look >= looks {
-				return fmt.Errorf("starting an instance refresh to launch template version %s: %w", s.LaunchTemplateVersion, err)
+				return fmt.Errorf("starting an instance refresh to launch template version %s: %w", s.version(), err)
 			}
 			if err := k.c.Pace.Pause(ctx, 10*time.Second); err != nil {
 				return err
@@ -140,7 +188,7 @@ func (k *groups) rollOut(ctx context.Context, s *Group, diff stack.Diff) error {
 func (s *Group) isGoalOf(refresh *types.InstanceRefresh) bool {
 	template, version := goal(refresh)
 	return refresh.Status != types.InstanceRefreshStatusCancelling &&
-		template == s.LaunchTemplate.String() && version == s.LaunchTemplateVersion.String()
+		template == s.LaunchTemplate.String() && version == s.version()
 }
 
 // checkProcesses refuses a rollout that could replace nothing and would fail after
@@ -167,8 +215,12 @@ func (k *groups) start(ctx context.Context, s *Group) (id string, err error) {
 		DesiredConfiguration: &types.DesiredConfiguration{LaunchTemplate: s.template()},
 		Preferences: &types.RefreshPreferences{
 			MinHealthyPercentage: &how.MinHealthyPercentage, MaxHealthyPercentage: pick(how.MaxHealthyPercentage > 0, &how.MaxHealthyPercentage),
-			AutoRollback: &how.AutoRollback, SkipMatching: &how.SkipMatching,
+			AutoRollback: &how.AutoRollback, SkipMatching: &how.SkipMatching, BakeTime: pick(how.BakeSeconds > 0, &how.BakeSeconds),
+			CheckpointPercentages: how.Checkpoints, CheckpointDelay: how.CheckpointSeconds,
 		},
+	}
+	if len(how.Alarms) > 0 {
+		in.Preferences.AlarmSpecification = &types.AlarmSpecification{Alarms: how.Alarms}
 	}
 	err = k.settled(ctx, func(ctx context.Context) error {
 		out, err := awsapi.AutoScaling(k.c).StartInstanceRefresh(ctx, in)
@@ -183,11 +235,14 @@ func (k *groups) start(ctx context.Context, s *Group) (id string, err error) {
 // await waits for a refresh. Only Successful is success: after a rollback too the
 // change is not live (aws-facts §5.5).
 func (k *groups) await(ctx context.Context, s *Group, id string) error {
+	if s.Rollout.NoWait {
+		return nil
+	}
 	limit := defaultRollout
 	if s.Rollout.LimitMinutes > 0 {
 		limit = time.Duration(s.Rollout.LimitMinutes) * time.Minute
 	}
-	what := fmt.Sprintf("instance refresh %s of %s to launch template version %s", id, s.Name, s.LaunchTemplateVersion)
+	what := fmt.Sprintf("instance refresh %s of %s to launch template version %s", id, s.Name, s.version())
 	// How long it takes cannot be told; polls stay rare (aws-facts §5.12).
 	err := k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: limit, Limit: limit}, func(ctx context.Context) (bool, string, error) {
 		refresh, found, err := k.r.refresh(ctx, s.Name, id)
@@ -195,7 +250,7 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 			return false, "not shown", err
 		}
 		reason := aws.ToString(refresh.StatusReason)
-		if !slices.Contains(finished, refresh.Status) {
+		if !isOver(&refresh) {
 			return false, fmt.Sprintf("%s, %d%% %s", refresh.Status, aws.ToInt32(refresh.PercentageComplete), reason), nil
 		}
 		if refresh.Status != types.InstanceRefreshStatusSuccessful {
@@ -203,7 +258,7 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 		}
 		return true, "", nil
 	})
-	if isLate(err) {
+	if isLate(err) || err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%w; it goes on, and the next apply waits for it", err)
 	}
 	return err

@@ -13,7 +13,6 @@ import (
 	simec2 "github.com/webtier/terraform-provider-webtier/internal/awssim/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
-	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
 
 func TestRollout(t *testing.T) {
@@ -133,7 +132,7 @@ func TestRolloutOfEmptyGroup(t *testing.T) {
 		s.MinSize = 0
 		w.made(groups, "autoscaling_group", s)
 		next := w.group()
-		next.MinSize, next.LaunchTemplateVersion = 0, stack.Literal("2")
+		next.MinSize, next.LaunchTemplateVersion = 0, literal("2")
 		start := time.Now()
 		if err := w.update(groups, part("autoscaling_group", next)); err != nil {
 			t.Fatal(err)

@@ -26,6 +26,8 @@ type Traffic struct {
 	// they are split, and when others are named beside it: a rollout that was given
 	// up leaves them there.
 	TargetGroup stack.Ref `json:"target_group"`
+	// Shift moves the requests in steps; nil: all at once.
+	Shift *Shift `json:"shift,omitempty" stack:"how"`
 }
 
 // Kind implements stack.Spec.
@@ -97,8 +99,19 @@ func (k *traffics) Update(ctx context.Context, have engine.Live, want engine.Wan
 	return have, nil
 }
 
-// direct sends all requests of the listener to the target group: one call, so that
-// no request is lost (aws-facts §4.7).
+// send divides the requests of a listener among target groups: one call, so that no
+// request is lost (aws-facts §4.7).
+func (k *traffics) send(ctx context.Context, arn string, targets []target) error {
+	l, err := k.r.oneListener(ctx, arn)
+	if err != nil {
+		return err
+	}
+	_, err = awsapi.ELBv2(k.c).ModifyListener(ctx, &sdk.ModifyListenerInput{ListenerArn: aws.String(arn),
+		DefaultActions: reroute(l.DefaultActions, forward(targets, nil))})
+	return err
+}
+
+// direct sends all requests of the listener to the target group.
 func (k *traffics) direct(ctx context.Context, s *Traffic) error {
 	arn, group := s.Listener.String(), s.TargetGroup.String()
 	err := k.c.Pace.Retry(ctx, propagation, awsapi.IsNotFound, func(ctx context.Context) error {
@@ -106,9 +119,12 @@ func (k *traffics) direct(ctx context.Context, s *Traffic) error {
 		if err != nil || only(targetsOf(l.DefaultActions)) == group {
 			return err
 		}
-		route := forward([]target{{group, 1}}, nil)
-		_, err = awsapi.ELBv2(k.c).ModifyListener(ctx, &sdk.ModifyListenerInput{ListenerArn: aws.String(arn), DefaultActions: reroute(l.DefaultActions, route)})
-		return err
+		if s.Shift != nil {
+			if err := k.shift(ctx, s, l); err != nil {
+				return err
+			}
+		}
+		return k.send(ctx, arn, []target{{group, 1}})
 	})
 	if err != nil {
 		return fmt.Errorf("sending the requests of listener %s to target group %s: %w", arn, groupLabel(group), err)

@@ -1,0 +1,22 @@
+package multiserver
+
+import (
+	"strings"
+
+	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
+)
+
+// words puts what is planned into words.
+func words(prior, m *Model, steps []composite.Step) []string {
+	var fleet *servers.Fleet
+	if prior != nil {
+		fleet = &prior.Fleet
+	}
+	return m.Fleet.Words(fleet, steps, func(step composite.Step) string {
+		if strings.HasPrefix(step.Part, "traffic/") && (step.Updates(step.Part) || step.IsRepair()) {
+			return m.ShiftWords()
+		}
+		return ""
+	})
+}
