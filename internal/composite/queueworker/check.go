@@ -38,7 +38,7 @@ func checkUserData(m *Model, diags *diag.Diagnostics) {
 		}
 	}
 	m.Fleet.Check(header, diags)
-	m.RefuseBlueGreen(&diags)
+	m.RefuseBlueGreen(diags)
 }
 
 func known(values ...attr.Value) bool {
