@@ -92,7 +92,7 @@ func setAlarm(t *testing.T, lab *acctest.Lab, state cwtypes.StateValue) {
 	c := awsapi.CloudWatch(lab.Clients(t))
 	acctest.Must(t)(c.PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{AlarmName: aws.String("errors"), Namespace: aws.String("shop"),
 		MetricName: aws.String("errors"), ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1),
-		EvaluationPeriods: aws.Int32(1), Period: aws.Int32(86400), Statistic: cwtypes.StatisticSum}))
+		TreatMissingData: aws.String("ignore"), EvaluationPeriods: aws.Int32(1), Period: aws.Int32(86400), Statistic: cwtypes.StatisticSum}))
 	acctest.Must(t)(c.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: aws.String("errors"), StateValue: state, StateReason: aws.String("too many errors")}))
 }
 

@@ -83,7 +83,7 @@ func underLoad(t *testing.T, world func(*awssim.World), before map[string]string
 // than the health checks take, and afterwards all is as it was: the servers, the
 // version of the group, and a plan that proposes the change again.
 func TestABadImageUnderLoad(t *testing.T) {
-	soon := func(w *awssim.World) { w.AutoScaling.Timings.RefreshStall = 10 * time.Minute }
+	soon := func(w *awssim.World) { w.AutoScaling.Timings.RefreshStall = 25 * time.Minute }
 	record := underLoad(t, soon, plain(nil), func(lab *acctest.Lab) {
 		bad := plain(map[string]string{"image_id": badImage})
 		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/full", bad), "autoscaling_group", "RollbackSuccessful", "to launch template version 2")

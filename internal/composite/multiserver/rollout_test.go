@@ -274,7 +274,7 @@ func TestAnAlarmEndsARollout(t *testing.T) {
 
 // TestOneServerIsRolledWithoutOutage: there is a healthy target all the time.
 func TestOneServerIsRolledWithoutOutage(t *testing.T) {
-	one := map[string]string{"min_size": "1", "max_size": "1", "rollout": "null"}
+	one := map[string]string{"min_size": "1", "max_size": "1", "min_healthy_after_az_loss": "0", "rollout": "null"}
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		lab.MustApply(t, "testdata/full", one)
 		target := lab.Parts(address)["target_group"]

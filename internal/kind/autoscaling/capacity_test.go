@@ -52,7 +52,7 @@ func TestCapacityWaits(t *testing.T) {
 func TestCapacityInVain(t *testing.T) {
 	inTier(t, func(t *testing.T, w *tier) {
 		s := w.group()
-		s.LaunchTemplateVersion = stack.Literal(w.version(simec2.ImageBroken))
+		s.LaunchTemplateVersion = literal(w.version(simec2.ImageBroken))
 		w.made(kind("autoscaling/group")(w.c), "autoscaling_group", s)
 		capacities := kind("autoscaling/capacity")(w.c)
 		live, err := capacities.Create(t.Context(), part("capacity", wantCapacity()))
