@@ -65,6 +65,10 @@ var resources = []lived{
 			{"certificate_arn": "null", "access_logs_bucket": "null", "access_logs_prefix": "null", "ssl_policy": "null", "health_check": `{ path = "/up" }`},
 			{"internal": "true"},
 		}, fails: []map[string]string{{"image_id": "ami-0e5b000000000bad0"}}},
+		// So many versions of the launch template that the first ones are deleted.
+		{dir: "multiserver/testdata/full", steps: []map[string]string{
+			{}, {"user_data": "a"}, {"user_data": "b"}, {"user_data": "c"}, {"user_data": "d"}, {"user_data": "e"}, {"user_data": "f"},
+		}},
 		{dir: "multiserver/testdata/failing", fails: []map[string]string{{"image_id": "ami-0e5b000000000bad0"}}},
 	}},
 	{"ha_database", hadatabase.Definition.Kinds, []life{
