@@ -18,6 +18,16 @@ func (p EC2Pages) DescribeFlowLogs(ctx context.Context, in *ec2.DescribeFlowLogs
 	return EC2(p.c).DescribeFlowLogs(ctx, in, options...)
 }
 
+// DescribeImages implements the paginator's client.
+func (p EC2Pages) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, options ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
+	return EC2(p.c).DescribeImages(ctx, in, options...)
+}
+
+// DescribeInstances implements the paginator's client.
+func (p EC2Pages) DescribeInstances(ctx context.Context, in *ec2.DescribeInstancesInput, options ...func(*ec2.Options)) (*ec2.DescribeInstancesOutput, error) {
+	return EC2(p.c).DescribeInstances(ctx, in, options...)
+}
+
 // DescribeInstanceTypeOfferings implements the paginator's client.
 func (p EC2Pages) DescribeInstanceTypeOfferings(ctx context.Context, in *ec2.DescribeInstanceTypeOfferingsInput, options ...func(*ec2.Options)) (*ec2.DescribeInstanceTypeOfferingsOutput, error) {
 	return EC2(p.c).DescribeInstanceTypeOfferings(ctx, in, options...)
@@ -61,6 +71,11 @@ func (p EC2Pages) DescribeSecurityGroupRules(ctx context.Context, in *ec2.Descri
 // DescribeSecurityGroups implements the paginator's client.
 func (p EC2Pages) DescribeSecurityGroups(ctx context.Context, in *ec2.DescribeSecurityGroupsInput, options ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupsOutput, error) {
 	return EC2(p.c).DescribeSecurityGroups(ctx, in, options...)
+}
+
+// DescribeSnapshots implements the paginator's client.
+func (p EC2Pages) DescribeSnapshots(ctx context.Context, in *ec2.DescribeSnapshotsInput, options ...func(*ec2.Options)) (*ec2.DescribeSnapshotsOutput, error) {
+	return EC2(p.c).DescribeSnapshots(ctx, in, options...)
 }
 
 // DescribeSubnets implements the paginator's client.

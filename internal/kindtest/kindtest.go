@@ -7,6 +7,7 @@
 package kindtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -32,6 +33,8 @@ const (
 
 // Case is a kind with what the harness has to know to try it.
 type Case struct {
+	// Key is the key of the part; default object.
+	Key string
 	// Kind makes the kind under test.
 	Kind func(*awsapi.Clients) engine.Kind
 	// Prepare makes what calls cannot make; nil: nothing.
@@ -127,27 +130,37 @@ func start(t *testing.T, tc Case, options awssim.Options) *trial {
 	return tr
 }
 
-// inventory lists what exists beside what deletions leave on purpose.
+// inventory lists what exists in all Regions, what is global once, beside what
+// deletions leave on purpose.
 func (tr *trial) inventory() []string {
-	return slices.DeleteFunc(tr.sim.World(Region).Inventory(), func(line string) bool {
-		return slices.ContainsFunc(tr.tc.Leaves, func(left string) bool { return strings.HasPrefix(line, left) })
-	})
+	var lines []string
+	for _, region := range tr.sim.Regions() {
+		for _, line := range tr.sim.World(region).Inventory() {
+			if slices.ContainsFunc(tr.tc.Leaves, func(left string) bool { return strings.HasPrefix(line, left) }) {
+				continue
+			}
+			if service, _, _ := strings.Cut(line, " "); region == Region || service != "iam" && service != "route53" {
+				lines = append(lines, region+" "+line)
+			}
+		}
+	}
+	return lines
 }
 
-// partKey is the key of the object under test.
-const partKey = "object"
+// key is the key of the object under test.
+func (tr *trial) key() string { return cmp.Or(tr.tc.Key, "object") }
 
 // want returns the stack of which the object is the only part.
 func (tr *trial) want() *stack.Stack {
 	s := stack.New(stack.ID{Type: "kindtest", Name: "trial"}, map[string]string{"team": "a", "cost:centre": "42"})
-	s.Add(partKey, tr.spec)
+	s.Add(tr.key(), tr.spec)
 	return s
 }
 
 func (tr *trial) wanted() engine.Want {
 	s := tr.want()
-	part, _ := s.Part(partKey)
-	return engine.Want{Stack: s.ID, Key: partKey, Spec: stack.Resolve(part.Spec, nil), Tags: s.TagsOf(part)}
+	part, _ := s.Part(tr.key())
+	return engine.Want{Stack: s.ID, Key: tr.key(), Spec: stack.Resolve(part.Spec, nil), Tags: s.TagsOf(part)}
 }
 
 // kind returns the kind as a newly started provider has it: nothing remembered.

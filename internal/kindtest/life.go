@@ -20,7 +20,7 @@ func (tr *trial) life() {
 	}
 	made := tr.create(kind)
 	live := tr.only(kind, nil)
-	if live.ID != made.ID || live.Key != partKey || live.Deleting {
+	if live.ID != made.ID || live.Key != tr.key() || live.Deleting {
 		tr.Errorf("List shows key %q, id %q, deleting %t of what was made as id %q", live.Key, live.ID, live.Deleting, made.ID)
 	}
 	tr.same("after create", want, live)
@@ -76,8 +76,8 @@ func (tr *trial) lostTags() {
 	if found := tr.list(kind, nil); len(found) != 0 {
 		tr.Fatalf("after its tags were removed the object is still found by them: %v", found)
 	}
-	live := tr.only(kind, map[string]string{partKey: made.ID})
-	if live.Key != partKey {
+	live := tr.only(kind, map[string]string{tr.key(): made.ID})
+	if live.Key != tr.key() {
 		tr.Errorf("an object found by id has key %q", live.Key)
 	}
 	diff := engine.Difference(want.Spec, want.Tags, live)
@@ -96,13 +96,13 @@ func (tr *trial) vanished() {
 		tr.delete(tr.kind(), made)
 	}
 	kind := tr.kind()
-	if left := tr.list(kind, map[string]string{partKey: made.ID}); usable(left) != 0 {
+	if left := tr.list(kind, map[string]string{tr.key(): made.ID}); usable(left) != 0 {
 		tr.Fatalf("List shows a deleted object: %v", left)
 	}
 	tr.delete(kind, made)
 	again := tr.create(kind)
 	tr.same("after being made again", tr.wanted(), again)
-	tr.same("after being made again", tr.wanted(), tr.only(kind, map[string]string{partKey: made.ID}))
+	tr.same("after being made again", tr.wanted(), tr.only(kind, map[string]string{tr.key(): made.ID}))
 	tr.remove(kind, again)
 }
 
@@ -141,7 +141,7 @@ func (tr *trial) repair(kind engine.Kind, live engine.Live, diff stack.Diff) {
 func (tr *trial) remove(kind engine.Kind, live engine.Live) {
 	tr.Helper()
 	tr.delete(kind, live)
-	if left := tr.list(kind, map[string]string{partKey: live.ID}); len(left) != 0 {
+	if left := tr.list(kind, map[string]string{tr.key(): live.ID}); len(left) != 0 {
 		tr.Errorf("List shows what was deleted: %v", left)
 	}
 	tr.delete(kind, live)

@@ -1,6 +1,6 @@
 // Package ec2 holds the kinds of Amazon EC2 objects that stacks are made of: the
-// network (VPC, subnets, gateways, routes, endpoints, flow logs), security groups
-// and launch templates.
+// network (VPC, subnets, gateways, routes, endpoints, flow logs), security groups,
+// launch templates, and machine images with what makes and keeps them.
 //
 // One file is one kind of object: its Spec, which is what a composite asks for,
 // and the five verbs by which the engine makes it so. What the kinds share is
@@ -19,6 +19,7 @@ import (
 
 // Kinds returns all kinds of this package.
 func Kinds(c *awsapi.Clients) []engine.Kind {
+	images := newImageReader(c)
 	return []engine.Kind{
 		newVPC(c),
 		newDefaultSecurityGroup(c),
@@ -32,6 +33,11 @@ func Kinds(c *awsapi.Clients) []engine.Kind {
 		newSecurityGroup(c),
 		newSecurityGroupRule(c),
 		newLaunchTemplate(c),
+		newImage(images),
+		newImageCopy(images),
+		newImageVerification(images),
+		newImageRelease(images),
+		newImageLeftover(images),
 	}
 }
 
