@@ -18,6 +18,7 @@ import (
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/cloneserverimage"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/hadatabase"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/multiserver"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/network"
@@ -40,6 +41,7 @@ var resources = []func() resource.Resource{
 	composite.New(&multiserver.Definition),
 	composite.New(&hadatabase.Definition),
 	composite.New(&queueworker.Definition),
+	composite.New(&cloneserverimage.Definition),
 }
 
 // ephemerals are values that are used and never kept, one line each.
