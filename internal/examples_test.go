@@ -22,6 +22,7 @@ func TestExamples(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
 				acctest.AddCertificates(lab)
+				acctest.PrepareServer(t, lab)
 				lab.MustApply(t, dir, nil)
 			})
 		})

@@ -149,6 +149,9 @@ func inWords(diff stack.Diff) string {
 	words := make([]string, len(diff))
 	for i, change := range diff {
 		words[i] = change.String()
+		if strings.HasPrefix(change.Path, "tags.webtier:") {
+			words[i] = change.Path // notes of the provider, which tell the user nothing
+		}
 	}
 	return strings.Join(words, ", ")
 }

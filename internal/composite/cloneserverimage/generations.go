@@ -46,7 +46,15 @@ func factsOf(seen composite.Observed) []fact {
 		if !ok {
 			continue
 		}
-		f := fact{id: id, number: number, hash: hash, out: live.Out, copies: map[string]map[string]string{}}
+		f := fact{id: id, number: number, hash: hash, out: maps.Clone(live.Out), copies: map[string]map[string]string{}}
+		// What an apply has just done stands in these parts alone.
+		for output, part := range map[string]string{"released_at": releaseKey(id, ""), "verified_at": verificationKey(id)} {
+			if at := seen.Out(part, output); at != "" {
+				f.out[output] = at
+			} else {
+				delete(f.out, output)
+			}
+		}
 		if spec, ok := live.Spec.(*ec2.Image); ok {
 			f.source = spec.Server.String()
 		}

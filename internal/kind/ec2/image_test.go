@@ -112,7 +112,6 @@ func TestImageVerification(t *testing.T) {
 			server, subnet := rawServer(t, c, simec2.ImageWeb1)
 			return &ImageVerification{Image: stack.Literal(rawImage(t, c, server, "image/1-aa", nil)), InstanceType: "t3.small", Subnet: stack.Literal(subnet), Minutes: 10}
 		},
-		Outlives: true,
 	})
 }
 

@@ -73,8 +73,7 @@ func describeInstances(ctx context.Context, c *awsapi.Clients, filters ...types.
 type templateVersion struct{ id, name, version string }
 
 func (r *imageRegion) templatesAndGroups(ctx context.Context, _ []string, note func(image, user string)) error {
-	// ResolveAlias: a template may name its image by an SSM parameter.
-	marked, err := r.versions(ctx, &sdk.DescribeLaunchTemplateVersionsInput{Versions: []string{"$Latest", "$Default"}, ResolveAlias: aws.Bool(true)})
+	marked, err := r.markedVersions(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,6 +100,28 @@ func (r *imageRegion) templatesAndGroups(ctx context.Context, _ []string, note f
 		}
 	}
 	return nil
+}
+
+// markedVersions returns the latest and default versions of all templates. Our own
+// templates have no use for a default: their groups are pinned, and the default
+// stays the version that they were made with.
+func (r *imageRegion) markedVersions(ctx context.Context) ([]types.LaunchTemplateVersion, error) {
+	owned := map[string]bool{}
+	ours, err := allPages(ctx, sdk.NewDescribeLaunchTemplatesPaginator(r.c.EC2Pages(), &sdk.DescribeLaunchTemplatesInput{Filters: []types.Filter{filter("tag-key", stack.TagStack)}}),
+		func(out *sdk.DescribeLaunchTemplatesOutput) []types.LaunchTemplate { return out.LaunchTemplates })
+	for _, template := range ours {
+		owned[aws.ToString(template.LaunchTemplateId)] = true
+	}
+	if err != nil {
+		return nil, err
+	}
+	// ResolveAlias: a template may name its image by an SSM parameter.
+	marked, err := r.versions(ctx, &sdk.DescribeLaunchTemplateVersionsInput{Versions: []string{"$Latest"}, ResolveAlias: aws.Bool(true)})
+	if err != nil {
+		return nil, err
+	}
+	defaults, err := r.versions(ctx, &sdk.DescribeLaunchTemplateVersionsInput{Versions: []string{"$Default"}, ResolveAlias: aws.Bool(true)})
+	return append(marked, slices.DeleteFunc(defaults, func(v types.LaunchTemplateVersion) bool { return owned[aws.ToString(v.LaunchTemplateId)] })...), err
 }
 
 func imageOf(v types.LaunchTemplateVersion) string {

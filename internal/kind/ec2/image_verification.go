@@ -121,8 +121,15 @@ func (k *verifications) Update(_ context.Context, have engine.Live, _ engine.Wan
 	return have, nil
 }
 
-// Delete has nothing to do: the mark goes with the image.
-func (k *verifications) Delete(context.Context, engine.Live) error { return nil }
+// Delete takes the mark off the image.
+func (k *verifications) Delete(ctx context.Context, have engine.Live) error {
+	image := spec[*ImageVerification](have.Spec).Image.String()
+	_, err := awsapi.EC2(k.home.c).DeleteTags(ctx, &sdk.DeleteTagsInput{Resources: []string{image}, Tags: []types.Tag{{Key: aws.String(tagVerified)}}})
+	if err != nil && !goneImage(err) {
+		return fmt.Errorf("taking the result of the verification off image %s: %w", image, err)
+	}
+	return nil
+}
 
 // Release has nothing to do: the mark stays with the image.
 func (k *verifications) Release(context.Context, engine.Live) error { return nil }

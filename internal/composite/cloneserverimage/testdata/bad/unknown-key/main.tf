@@ -1,0 +1,8 @@
+# want: Key does not exist: alias/none
+variable "server" {}
+
+resource "webtier_clone_server_image" "this" {
+  name               = "shop"
+  source_instance_id = var.server
+  copies             = { us-east-1 = { kms_key_id = "alias/none" } }
+}

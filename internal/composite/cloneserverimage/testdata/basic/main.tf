@@ -1,0 +1,6 @@
+variable "server" {}
+
+resource "webtier_clone_server_image" "this" {
+  name               = "shop"
+  source_instance_id = var.server
+}
