@@ -59,13 +59,16 @@ type verifyKept struct {
 	HTTPPort     int32    `json:"http_port"`
 }
 
+// endOfArguments ends the text: what was longer once may have left tags behind it.
+const endOfArguments = "."
+
 // argumentTags returns the tags that keep the arguments.
 func argumentTags(m *Model) map[string]string {
 	raw, err := json.Marshal(argumentsOf(m))
 	if err != nil {
 		panic(err) // plain values
 	}
-	text := base64.StdEncoding.EncodeToString(raw)
+	text := base64.StdEncoding.EncodeToString(raw) + endOfArguments
 	tags := map[string]string{}
 	for n := 0; text != ""; n++ {
 		if n == mostTags {
@@ -114,7 +117,8 @@ func absorbArguments(m *Model, tags map[string]string) {
 		text.WriteString(tags[fmt.Sprint(tagArguments, n)])
 	}
 	a := arguments{KeepLast: 3, MinAge: (24 * time.Hour).String()}
-	if raw, err := base64.StdEncoding.DecodeString(text.String()); err == nil {
+	encoded, _, _ := strings.Cut(text.String(), endOfArguments)
+	if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil {
 		_ = json.Unmarshal(raw, &a) // else the defaults: the configuration corrects them
 	}
 	m.Triggers, m.ExcludeDevices = types.MapNull(types.StringType), types.SetNull(types.StringType)
