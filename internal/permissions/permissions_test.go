@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/cloneserverimage"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/hadatabase"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/multiserver"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/network"
@@ -36,8 +37,9 @@ type life struct {
 	steps []map[string]string
 	// fails are steps that cannot work: what is read to find out why counts, too.
 	fails []map[string]string
-	// prepare makes something go wrong; nil: nothing does.
-	prepare func(lab *acctest.Lab)
+	// prepare makes what the configuration needs, and what goes wrong; nil is
+	// acctest.PrepareVPC.
+	prepare func(t *testing.T, lab *acctest.Lab)
 	// imported is the name by which the resource is imported at the end, "" for not at all.
 	imported string
 }
@@ -83,6 +85,12 @@ var resources = []lived{
 		{dir: "hadatabase/testdata/aurora", steps: []map[string]string{{}}},
 		{dir: "hadatabase/testdata/blue-green", steps: []map[string]string{{}}},
 	}},
+	{"clone_server_image", cloneserverimage.Definition.Kinds, []life{
+		{dir: "cloneserverimage/testdata/full", prepare: acctest.PrepareServer, steps: []map[string]string{
+			{}, {"freeze": `{ before = ["fsfreeze -f /srv"], after = ["fsfreeze -u /srv"] }`, "triggers": `{ version = "2" }`},
+			{"triggers": `{ version = "3" }`, "keep_last": "1", "min_age_before_delete": "0s"}, {"triggers": `{ version = "4" }`, "retain_on_destroy": "false"}, {"tags": `{ team = "web" }`},
+		}},
+	}},
 	{"queue_worker", queueworker.Definition.Kinds, []life{
 		{dir: "queueworker/testdata/full", imported: "jobs-full", steps: []map[string]string{
 			{}, {"min_size": "2", "visibility_timeout": "60", "scale_in_protection": `"none"`, "producer_principals": "null", "tags": `{ team = "web" }`},
@@ -92,7 +100,9 @@ var resources = []lived{
 }
 
 // failDatabases makes the creation of databases fail.
-func failDatabases(lab *acctest.Lab) {
+func failDatabases(t *testing.T, lab *acctest.Lab) {
+	t.Helper()
+	acctest.PrepareVPC(t, lab)
 	world := lab.Sim.World(acctest.Region)
 	world.Do(func() { world.RDS.FailCreation("", "there is no room for it") })
 }
@@ -183,10 +193,10 @@ func difference(had, has string) string {
 func (l life) lead(t *testing.T, lab *acctest.Lab, address string) {
 	t.Helper()
 	dir := filepath.Join("..", "composite", l.dir)
-	acctest.PrepareVPC(t, lab)
-	if l.prepare != nil {
-		l.prepare(lab)
+	if l.prepare == nil {
+		l.prepare = acctest.PrepareVPC
 	}
+	l.prepare(t, lab)
 	lab.Sim.ResetCalls() // those were somebody else's
 	variables := map[string]string{}
 	for _, step := range l.steps {
