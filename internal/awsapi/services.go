@@ -17,16 +17,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 )
 
 // Services are the names under which the endpoint of a service can be overridden.
-var Services = []string{"acm", "autoscaling", "cloudwatch", "ec2", "elasticloadbalancing", "iam", "kms", "rds", "route53", "secretsmanager", "servicequotas", "sqs", "ssm"}
+var Services = []string{"acm", "autoscaling", "cloudwatch", "ec2", "elasticloadbalancing", "iam", "kms", "rds", "route53", "secretsmanager", "servicequotas", "sqs", "ssm", "wafv2"}
 
 // services holds one client a service, hidden from reflection: the linker keeps
 // every operation of a client to which the type of a value in an interface leads.
 // EC2's alone are 700, half of the provider's size.
 type services struct {
-	acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, rds, route53, secretsmanager, servicequotas, sqs, ssm unsafe.Pointer
+	acm, autoscaling, cloudwatch, ec2, elbv2, iam, kms, rds, route53, secretsmanager, servicequotas, sqs, ssm, wafv2 unsafe.Pointer
 }
 
 // connect makes the clients.
@@ -51,6 +52,7 @@ func connect(cfg aws.Config, endpoints map[string]string) services {
 		servicequotas:  unsafe.Pointer(servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.BaseEndpoint = endpoint("servicequotas") })),
 		sqs:            unsafe.Pointer(sqs.NewFromConfig(cfg, func(o *sqs.Options) { o.BaseEndpoint = endpoint("sqs") })),
 		ssm:            unsafe.Pointer(ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.BaseEndpoint = endpoint("ssm") })),
+		wafv2:          unsafe.Pointer(wafv2.NewFromConfig(cfg, func(o *wafv2.Options) { o.BaseEndpoint = endpoint("wafv2") })),
 	}
 }
 
@@ -98,3 +100,6 @@ func SQS(c *Clients) *sqs.Client { return (*sqs.Client)(c.services.sqs) }
 
 // SSM returns the client of the service.
 func SSM(c *Clients) *ssm.Client { return (*ssm.Client)(c.services.ssm) }
+
+// WAFv2 returns the client of the service.
+func WAFv2(c *Clients) *wafv2.Client { return (*wafv2.Client)(c.services.wafv2) }

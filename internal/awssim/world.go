@@ -20,6 +20,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/ssm"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sts"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/worker"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/wafv2"
 )
 
 // World is one Region with its services. Handlers called on them directly, past
@@ -40,6 +41,7 @@ type World struct {
 	IAM            *iam.Service     // shared by all Regions
 	Route53        *route53.Service // shared by all Regions
 	Workers        *worker.Service  // what runs on instances of worker images
+	WAFv2          *wafv2.Service
 
 	sim        *Sim
 	services   map[string]any // by the wire layer's names
@@ -60,13 +62,15 @@ func (s *Sim) newWorld(name string) *World {
 	w.SSM = ssm.New(r, w.EC2)
 	w.ACM = acm.New(r)
 	w.RDS = rds.New(r, w.EC2)
+	w.WAFv2 = wafv2.New(r)
+	w.WAFv2.Balancer = w.ELBv2.Application
 	w.ServiceQuotas = servicequotas.New(r, w.quotas())
 	w.Workers = worker.New(r, w.EC2, w.AutoScaling, w.SQS)
 	w.connect()
 	w.services = map[string]any{
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,
 		"sqs": w.SQS, "secretsmanager": w.SecretsManager, "kms": w.KMS, "acm": w.ACM, "rds": w.RDS, "ssm": w.SSM, "route53": s.route53,
-		"service-quotas": w.ServiceQuotas,
+		"service-quotas": w.ServiceQuotas, "wafv2": w.WAFv2,
 	}
 	return w
 }

@@ -98,13 +98,14 @@ func (tr *trial) survive(f fault, n int, struck *bool) {
 	if err = errors.Join(err, outcome.Err()); err != nil {
 		tr.Fatalf("Apply: %v", err)
 	}
+	tr.remember(outcome.Live...)
 	tr.settled()
 
 	wasDead := dead()
-	outcome, err = tr.engine().Destroy(tr.Context(), tr.want().ID, nil)
+	outcome, err = tr.engine().Destroy(tr.Context(), tr.want().ID, tr.known)
 	if dead() && !wasDead {
 		tr.sim.Intercept(nil)
-		outcome, err = tr.engine().Destroy(tr.Context(), tr.want().ID, nil)
+		outcome, err = tr.engine().Destroy(tr.Context(), tr.want().ID, tr.known)
 	}
 	if err = errors.Join(err, outcome.Err()); err != nil {
 		tr.Fatalf("Destroy: %v", err)
@@ -117,7 +118,7 @@ func (tr *trial) survive(f fault, n int, struck *bool) {
 // settled checks that there is one object and nothing to do.
 func (tr *trial) settled() {
 	tr.Helper()
-	lives, err := tr.engine().Observe(tr.Context(), tr.want().ID, nil, false)
+	lives, err := tr.engine().Observe(tr.Context(), tr.want().ID, tr.known, false)
 	if err != nil {
 		tr.Fatalf("Observe: %v", err)
 	}

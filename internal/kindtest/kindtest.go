@@ -48,6 +48,9 @@ type Case struct {
 	// Untag removes the object's tags by a raw call. It is nil for objects that have
 	// none of their own.
 	Untag func(t *testing.T, c *awsapi.Clients, live engine.Live)
+	// Unmarked says that nothing in AWS tells whose the object is: List finds it only
+	// by the id that the state remembers, and Create takes over an equal one.
+	Unmarked bool
 	// Vanish deletes the object behind the provider's back; nil does it by Delete.
 	Vanish func(t *testing.T, c *awsapi.Clients, live engine.Live)
 	// Outlives says that Delete leaves the object, which goes with another.
@@ -114,6 +117,8 @@ type trial struct {
 	spec stack.Spec
 	// before is what exists beside the object.
 	before []string
+	// known is what a state would remember of an Unmarked object.
+	known map[string]engine.Known
 }
 
 func start(t *testing.T, tc Case, options awssim.Options) *trial {
@@ -145,6 +150,17 @@ func (tr *trial) inventory() []string {
 		}
 	}
 	return lines
+}
+
+// remember notes what exists as a state would, if the kind depends on it.
+func (tr *trial) remember(lives ...engine.Live) {
+	if !tr.tc.Unmarked {
+		return
+	}
+	tr.known = map[string]engine.Known{}
+	for _, live := range lives {
+		tr.known[live.Key] = engine.Known{Kind: live.Spec.Kind(), ID: live.ID}
+	}
 }
 
 // key is the key of the object under test.

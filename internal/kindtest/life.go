@@ -113,6 +113,7 @@ func (tr *trial) create(kind engine.Kind) engine.Live {
 	if err != nil {
 		tr.Fatalf("Create: %v", err)
 	}
+	tr.remember(live)
 	return tr.wait(kind, live)
 }
 
@@ -169,6 +170,9 @@ func (tr *trial) list(kind engine.Kind, ids map[string]string) []engine.Live {
 // only returns the one object that exists and is not on its way out.
 func (tr *trial) only(kind engine.Kind, ids map[string]string) engine.Live {
 	tr.Helper()
+	if object, ok := tr.known[partKey]; ok && ids == nil {
+		ids = map[string]string{partKey: object.ID}
+	}
 	lives := tr.list(kind, ids)
 	if usable(lives) != 1 {
 		tr.Fatalf("List shows %d objects instead of one: %+v", len(lives), lives)

@@ -274,3 +274,13 @@ func (lb *loadBalancer) zones() []types.AvailabilityZone {
 func (lb *loadBalancer) serves(zone string) bool {
 	return slices.ContainsFunc(lb.nodes, func(n node) bool { return n.zone == zone })
 }
+
+// Application tells when an Application Load Balancer was made, for services that
+// protect them; ok is false for what is not there, or is of another type.
+func (s *Service) Application(arn string) (made time.Time, ok bool) {
+	lb, err := s.balancer(&arn)
+	if err != nil || lb.Type != types.LoadBalancerTypeEnumApplication {
+		return time.Time{}, false
+	}
+	return *lb.CreatedTime, true
+}

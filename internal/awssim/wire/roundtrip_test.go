@@ -29,6 +29,7 @@ import (
 	sqsschemas "github.com/aws/aws-sdk-go-v2/service/sqs/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/aws/smithy-go/transport/http/protocol/awsquery"
@@ -78,6 +79,7 @@ func sdkClients(transport http.RoundTripper) map[string]any {
 		"acm":                 acm.NewFromConfig(config),
 		"route53":             route53.NewFromConfig(config),
 		"service-quotas":      servicequotas.NewFromConfig(config),
+		"wafv2":               wafv2.NewFromConfig(config),
 	}
 }
 
