@@ -19,8 +19,8 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sqs"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/ssm"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sts"
-	"github.com/webtier/terraform-provider-webtier/internal/awssim/worker"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/wafv2"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/worker"
 )
 
 // World is one Region with its services. Handlers called on them directly, past

@@ -170,8 +170,8 @@ func (tr *trial) list(kind engine.Kind, ids map[string]string) []engine.Live {
 // only returns the one object that exists and is not on its way out.
 func (tr *trial) only(kind engine.Kind, ids map[string]string) engine.Live {
 	tr.Helper()
-	if object, ok := tr.known[partKey]; ok && ids == nil {
-		ids = map[string]string{partKey: object.ID}
+	if object, ok := tr.known[tr.key()]; ok && ids == nil {
+		ids = map[string]string{tr.key(): object.ID}
 	}
 	lives := tr.list(kind, ids)
 	if usable(lives) != 1 {

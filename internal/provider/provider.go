@@ -32,7 +32,9 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/kind/elbv2"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/rds"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/route53"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/sqs"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/wafv2"
 )
 
 // resources are the composites, one line each.
@@ -58,7 +60,9 @@ var kinds = []func(*awsapi.Clients) []engine.Kind{
 	elbv2.Kinds,
 	iam.Kinds,
 	rds.Kinds,
+	route53.Kinds,
 	sqs.Kinds,
+	wafv2.Kinds,
 }
 
 // Options change how the provider reaches AWS; the zero value is for users.

@@ -22,6 +22,7 @@ func absorb(m *Model, seen composite.Observed) {
 	absorbMasters(m, seen)
 	absorbRoutes(m, seen)
 	absorbGroup(m, seen)
+	absorbEdge(m, seen)
 	m.Fleet.Absorb(seen, "")
 	composite.Learn(&m.LoadBalancerSecurityGroupID, seen.Out(partBalancerGroup, "id"))
 }

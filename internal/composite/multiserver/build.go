@@ -44,6 +44,7 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.traffic()
 	b.routeRules()
 	b.scaling()
+	b.edge()
 	if m.DeletionProtection.ValueBool() {
 		var all []string
 		for _, part := range b.Stack.Parts() {
@@ -64,8 +65,13 @@ type builder struct {
 
 // balancerIdentity is what makes a load balancer, and with it everything bound to
 // it, another one.
-func (b *builder) balancerIdentity() []any {
-	return []any{b.lb.Type.ValueString(), b.lb.Internal.ValueBool(), b.VPCID.ValueString()}
+func (m *Model) balancerIdentity() []any {
+	lb := m.loadBalancer()
+	return []any{lb.Type.ValueString(), lb.Internal.ValueBool(), m.VPCID.ValueString()}
+}
+
+func (m *Model) balancerName(stack string) string {
+	return awsapi.Name(stack, "lb", 32, m.balancerIdentity()...)
 }
 
 func (b *builder) securityGroups() {
@@ -93,7 +99,7 @@ func (b *builder) loadBalancer() {
 		scheme = "internal"
 	}
 	b.Add(partLoadBalancer, &elbv2.LoadBalancer{
-		Name: awsapi.Name(b.Env.Stack.Name, "lb", 32, b.balancerIdentity()...), Type: b.lb.Type.ValueString(), Scheme: scheme,
+		Name: b.balancerName(b.Env.Stack.Name), Type: b.lb.Type.ValueString(), Scheme: scheme,
 		Subnets:        stack.Literals(composite.Strings(b.lb.SubnetIDs)...),
 		SecurityGroups: []stack.Ref{stack.Output(partBalancerGroup, "id")},
 		Attributes:     b.balancerSettings(),

@@ -21,6 +21,7 @@ func check(_ context.Context, m *Model) diag.Diagnostics {
 	checkHealth(m, &diags)
 	checkLoadBalancer(m, &diags)
 	checkRoutes(m, &diags)
+	checkEdge(m, &diags)
 	return diags
 }
 

@@ -24,6 +24,7 @@ type Model struct {
 	ZonalShift            types.Bool   `tfsdk:"zonal_shift"`
 	Masters               types.Object `tfsdk:"masters"`
 	Routes                types.List   `tfsdk:"routes"`
+	DNS                   types.Object `tfsdk:"dns"`
 	MinHealthyAfterAZLoss types.Int32  `tfsdk:"min_healthy_after_az_loss"`
 
 	CapacityAfterAZLoss types.Int32 `tfsdk:"capacity_after_az_loss"`
@@ -47,6 +48,7 @@ type loadBalancer struct {
 	AccessLogsBucket  types.String `tfsdk:"access_logs_bucket"`
 	AccessLogsPrefix  types.String `tfsdk:"access_logs_prefix"`
 	IdleTimeout       types.Int32  `tfsdk:"idle_timeout"`
+	WebACLARN         types.String `tfsdk:"web_acl_arn"`
 }
 
 var stringSet = types.SetType{ElemType: types.StringType}
@@ -55,6 +57,7 @@ var loadBalancerTypes = map[string]attr.Type{
 	"subnet_ids": stringSet, "type": types.StringType, "internal": types.BoolType, "listener_port": types.Int32Type,
 	"certificate_arn": types.StringType, "ssl_policy": types.StringType, "ingress_cidr_blocks": stringSet,
 	"access_logs_bucket": types.StringType, "access_logs_prefix": types.StringType, "idle_timeout": types.Int32Type,
+	"web_acl_arn": types.StringType,
 }
 
 type healthCheck struct {

@@ -69,6 +69,7 @@ var attributes = composite.Merge(servers.Attributes, masterAttributes, map[strin
 		MarkdownDescription: "How many servers must be left when the zone with most of them is lost: the plan refuses a `min_size` that is too small for it, and says which one is enough. " +
 			"Default: 1. A change changes nothing in AWS; an import takes the default.",
 		Validators: []validator.Int32{int32validator.Between(0, 1000)}},
+	"dns": dnsAttribute,
 	"zonal_shift": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 		MarkdownDescription: "Let load balancer and group be shifted out of an impaired zone (ARC zonal shift)."},
 
@@ -101,6 +102,7 @@ var loadBalancerAttributes = map[string]schema.Attribute{
 	"ingress_cidr_blocks": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,
 		MarkdownDescription: "Who may connect. Default: everybody, or the VPC's range for an internal load balancer.",
 		Validators:          []validator.Set{setvalidator.SizeBetween(1, 25)}},
+	"web_acl_arn":        webACLAttribute,
 	"access_logs_bucket": schema.StringAttribute{Optional: true, MarkdownDescription: "S3 bucket for access logs; its policy must let Elastic Load Balancing write."},
 	"access_logs_prefix": schema.StringAttribute{Optional: true, MarkdownDescription: "Prefix of the access logs.",
 		Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName("access_logs_bucket"))}},

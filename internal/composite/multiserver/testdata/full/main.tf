@@ -99,6 +99,18 @@ variable "stickiness" {
   default = { duration = 600 }
 }
 
+variable "dns" {
+  default = null
+}
+
+variable "web_acl_arn" {
+  default = null
+}
+
+variable "edge" {
+  default = true
+}
+
 variable "zonal_shift" {
   default = true
 }
@@ -131,6 +143,7 @@ resource "webtier_multi_server" "this" {
     listener_port       = var.listener_port
     access_logs_bucket  = var.access_logs_bucket
     access_logs_prefix  = var.access_logs_prefix
+    web_acl_arn         = var.edge ? var.web_acl_arn : null
   }
   port         = var.port
   protocol     = var.protocol
@@ -148,6 +161,7 @@ resource "webtier_multi_server" "this" {
   deregistration_delay = var.deregistration_delay
   stickiness           = var.stickiness
   zonal_shift          = var.zonal_shift
+  dns                  = var.edge ? var.dns : null
   tags                 = var.tags
   deletion_protection  = var.deletion_protection
   on_create_failure    = var.on_create_failure
