@@ -73,7 +73,7 @@ func rule(r awssim.Rule) fault {
 // stays within minutes. WEBTIER_CRASH=all, as in make test-crash, disturbs it at
 // every one.
 const (
-	sampleStep = 4  // by default; always at the first and the last as well
+	sampleStep = 12 // by default; always at the first and the last as well
 	shortStep  = 20 // in short mode
 )
 
