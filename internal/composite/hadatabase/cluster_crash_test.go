@@ -37,37 +37,37 @@ func checkClusterSnapshots(t *testing.T, lab *acctest.Lab) {
 }
 
 func TestCrashDuringCreateOfACluster(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/cluster", 8, nil, map[string]string{}))
+	acctest.Crash(t, clusterScenario("testdata/cluster", 20, nil, map[string]string{}))
 }
 
 func TestCrashDuringCreateOfAurora(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/aurora", 9, nil, map[string]string{}))
+	acctest.Crash(t, clusterScenario("testdata/aurora", 20, nil, map[string]string{}))
 }
 
 // TestCrashDuringChangeOfACluster changes what takes long, and swaps the parameter group.
 func TestCrashDuringChangeOfACluster(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/cluster", 4, map[string]string{}, map[string]string{"instance_class": "db.r6g.large",
+	acctest.Crash(t, clusterScenario("testdata/cluster", 20, map[string]string{}, map[string]string{"instance_class": "db.r6g.large",
 		"allocated_storage": "200", "engine_version": `"17"`, "backup_retention_days": "7", "deletion_protection": "false"}))
 }
 
 // TestCrashDuringChangeOfAurora replaces no server for another class, and adds one.
 func TestCrashDuringChangeOfAurora(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/aurora", 6, map[string]string{}, map[string]string{"instance_class": "db.r7g.large",
+	acctest.Crash(t, clusterScenario("testdata/aurora", 20, map[string]string{}, map[string]string{"instance_class": "db.r7g.large",
 		"reader_count": "3", "engine_version": `"17"`}))
 }
 
 func TestCrashDuringDestroyOfACluster(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/cluster", 6, map[string]string{}, nil))
+	acctest.Crash(t, clusterScenario("testdata/cluster", 20, map[string]string{}, nil))
 }
 
 func TestCrashDuringDestroyOfAurora(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/aurora", 8, map[string]string{}, nil))
+	acctest.Crash(t, clusterScenario("testdata/aurora", 20, map[string]string{}, nil))
 }
 
 // TestCrashDuringBlueGreen disturbs an upgrade from the first call to the removal of
 // the old database.
 func TestCrashDuringBlueGreen(t *testing.T) {
-	s := clusterScenario("testdata/blue-green", 5, map[string]string{}, map[string]string{"engine_version": `"17"`})
+	s := clusterScenario("testdata/blue-green", 20, map[string]string{}, map[string]string{"engine_version": `"17"`})
 	s.Finally = nil
 	acctest.Crash(t, s)
 }

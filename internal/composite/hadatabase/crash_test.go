@@ -36,28 +36,28 @@ func checkSnapshots(t *testing.T, lab *acctest.Lab) {
 }
 
 func TestCrashDuringCreate(t *testing.T) {
-	acctest.Crash(t, scenario(9, nil, map[string]string{}))
+	acctest.Crash(t, scenario(20, nil, map[string]string{}))
 }
 
 // TestCrashDuringModify changes what takes long: class, storage, standby, version,
 // and parameters with a reboot.
 func TestCrashDuringModify(t *testing.T) {
-	acctest.Crash(t, scenario(5, map[string]string{}, map[string]string{"instance_class": "db.r6g.large", "allocated_storage": "40",
+	acctest.Crash(t, scenario(20, map[string]string{}, map[string]string{"instance_class": "db.r6g.large", "allocated_storage": "40",
 		"engine_version": `"16.10"`, "availability_mode": "single_az", "read_replicas": "null", "parameters": `{ shared_buffers = "32768" }`,
 		"allow_reboot": "true", "master_password_wo_version": "2", "deletion_protection": "false"}))
 }
 
 // TestCrashDuringFailOver disturbs a reboot with a fail-over.
 func TestCrashDuringFailOver(t *testing.T) {
-	acctest.Crash(t, scenario(0, map[string]string{"allow_reboot": "true"}, map[string]string{"allow_reboot": "true", "parameters": `{ shared_buffers = "32768" }`}))
+	acctest.Crash(t, scenario(20, map[string]string{"allow_reboot": "true"}, map[string]string{"allow_reboot": "true", "parameters": `{ shared_buffers = "32768" }`}))
 }
 
 // TestCrashDuringUpgrade swaps the parameter group.
 func TestCrashDuringUpgrade(t *testing.T) {
 	before := map[string]string{"read_replicas": "null"}
-	acctest.Crash(t, scenario(0, before, map[string]string{"read_replicas": "null", "engine_version": `"17"`}))
+	acctest.Crash(t, scenario(20, before, map[string]string{"read_replicas": "null", "engine_version": `"17"`}))
 }
 
 func TestCrashDuringDestroy(t *testing.T) {
-	acctest.Crash(t, scenario(9, map[string]string{}, nil))
+	acctest.Crash(t, scenario(20, map[string]string{}, nil))
 }
