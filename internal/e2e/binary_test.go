@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxSize   = 60_000_000
+	maxSize   = 65_000_000
 	maxMemory = 100_000_000
 )
 

@@ -30,7 +30,7 @@ func TestLife(t *testing.T) {
 		"To destroy it on purpose, set deletion_protection = false, apply, and plan again.")
 
 	changed := w.must(plan(otherImage)...)
-	mustSay(t, changed, "0 to add, 1 to change, 0 to destroy", `update launch_template: image_id`)
+	mustSay(t, changed, "0 to add, 1 to change, 0 to destroy", `roll 3 servers to image`)
 	if strings.Contains(changed, "vpc_id") {
 		t.Errorf("a new image concerns the VPC:\n%s", changed)
 	}

@@ -38,11 +38,17 @@ func TestPagesArePlanned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lab := &acctest.Lab{Core: &acctest.Core{}, Sim: a.sim}
+	acctest.PrepareVPC(t, lab)
+	lab.Variables["subnet"] = strings.Split(lab.Variables["private_subnet_ids"], `"`)[1]
 	given := map[string]string{
+		"server":     acctest.StartServer(t, lab, nil),
 		"endpoint":   "shop.abc.eu-west-1.rds.amazonaws.com",
 		"secret_arn": makeSecret(t, &workspace{account: a}, `{"username":"dbadmin","password":"correct-horse"}`),
 	}
 	var root strings.Builder
+	// Keys, certificates and agents are those of the reader's account.
+	root.WriteString("provider \"webtier\" {\n  preflight = \"off\"\n}\n\n")
 	seen := map[string]bool{}
 	for _, page := range pagesOf(t) {
 		content, err := os.ReadFile(page)

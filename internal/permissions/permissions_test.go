@@ -160,9 +160,9 @@ func TestGuide(t *testing.T) {
 
 // TestEveryResourceIsThere makes sure that the guide has all resources of the provider.
 func TestEveryResourceIsThere(t *testing.T) {
-	for _, make := range provider.New(provider.Options{})().Resources(t.Context()) {
+	for _, newResource := range provider.New(provider.Options{})().Resources(t.Context()) {
 		var named resource.MetadataResponse
-		make().Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "webtier"}, &named)
+		newResource().Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "webtier"}, &named)
 		if !slices.ContainsFunc(resources, func(r lived) bool { return "webtier_"+r.name == named.TypeName }) {
 			t.Errorf("%s is missing in resources: lead it through a life", named.TypeName)
 		}

@@ -24,8 +24,9 @@ type row struct {
 	outside bool
 }
 
-func each(text string, zones int) []string {
-	texts := make([]string, zones)
+// each is one box in each of three zones.
+func each(text string) []string {
+	texts := make([]string, 3)
 	for i := range texts {
 		texts[i] = text
 	}
@@ -35,14 +36,14 @@ func each(text string, zones int) []string {
 var patterns = []pattern{
 	{name: "network", title: "A network: three tiers of subnets in each zone", zones: 3, rows: []row{
 		{over: "internet gateway", look: "network", outside: true},
-		{in: each("public subnet|NAT gateway", 3), look: "network"},
-		{in: each("private subnet|routes to its NAT gateway", 3), look: "server", asks: []int{}},
-		{in: each("data subnet|no route outside", 3), look: "data", asks: []int{}},
+		{in: each("public subnet|NAT gateway"), look: "network"},
+		{in: each("private subnet|routes to its NAT gateway"), look: "server", asks: []int{}},
+		{in: each("data subnet|no route outside"), look: "data", asks: []int{}},
 	}},
 	{name: "multi-server", title: "Multi-server: the loss of a server or a zone is not noticed", zones: 3, rows: []row{
 		{over: "clients", look: "clients", outside: true},
 		{over: "load balancer|health checks, listener, target group", look: "balance"},
-		{in: each("server", 3), look: "server", asks: []int{}},
+		{in: each("server"), look: "server", asks: []int{}},
 	}},
 	{name: "clone-server", title: "Clone server: one master, clones beside it", zones: 2, rows: []row{
 		{over: "clients", look: "clients", outside: true},
@@ -57,19 +58,19 @@ var patterns = []pattern{
 	{name: "ha-web-app", title: "Web application without a single point of failure", zones: 3, rows: []row{
 		{over: "clients", look: "clients", outside: true},
 		{over: "load balancer", look: "balance"},
-		{in: each("server", 3), look: "server"},
+		{in: each("server"), look: "server"},
 		{in: []string{"database|primary", "database|standby, a synchronous copy", ""}, look: "data", asks: []int{}, primary: true},
 	}},
 	{name: "queue-worker", title: "Queue worker: work waits, workers may die", zones: 3, rows: []row{
 		{over: "producers", look: "clients", outside: true},
 		{over: "queue|and a dead-letter queue", look: "queue", outside: true},
-		{in: each("worker", 3), look: "server", asks: []int{}},
+		{in: each("worker"), look: "server", asks: []int{}},
 	}},
 	{name: "web-with-workers", title: "Web tier with workers behind a queue", zones: 3, rows: []row{
 		{over: "clients", look: "clients", outside: true},
 		{over: "load balancer", look: "balance"},
-		{in: each("server", 3), look: "server"},
+		{in: each("server"), look: "server"},
 		{over: "queue|and a dead-letter queue", look: "queue"},
-		{in: each("worker", 3), look: "server", asks: []int{}},
+		{in: each("worker"), look: "server", asks: []int{}},
 	}},
 }

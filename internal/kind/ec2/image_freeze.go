@@ -92,8 +92,7 @@ func (f freezer) run(ctx context.Context, half string, commands []string, commen
 		command.in.Parameters = map[string][]string{"command": {half}}
 	}
 	command.retryer = retryer
-	_, err := command.run(ctx)
-	return err
+	return command.run(ctx)
 }
 
 // serverCommand is a command to be run on a server through SSM.
@@ -113,17 +112,18 @@ func commandOn(c *awsapi.Clients, server, comment string, seconds int32) serverC
 	}}
 }
 
-// run sends the command and returns its output when it has succeeded.
-func (s serverCommand) run(ctx context.Context) (string, error) {
+// run sends the command and waits until it has succeeded.
+func (s serverCommand) run(ctx context.Context) error {
 	out, err := awsapi.SSM(s.c).SendCommand(ctx, s.in, func(o *ssm.Options) {
 		if s.retryer != nil {
 			o.Retryer = s.retryer(o.Retryer)
 		}
 	})
 	if err != nil {
-		return "", fmt.Errorf("sending a command to %s: %w", s.in.InstanceIds[0], err)
+		return fmt.Errorf("sending a command to %s: %w", s.in.InstanceIds[0], err)
 	}
-	return s.await(ctx, aws.ToString(out.Command.CommandId))
+	_, err = s.await(ctx, aws.ToString(out.Command.CommandId))
+	return err
 }
 
 // await waits for the end of a command that was sent.

@@ -281,7 +281,7 @@ func (c canary) ask(ctx context.Context, id string, limit time.Duration) error {
 	// The agent of a new server needs some time to report.
 	unknown := func(err error) bool { return awsapi.Is(err, "InvalidInstanceId") }
 	err := c.c.Pace.Retry(ctx, limit, unknown, func(ctx context.Context) error {
-		_, err := command.run(ctx)
+		err := command.run(ctx)
 		return err
 	})
 	var failed *CommandError
