@@ -48,7 +48,7 @@ func TestPagesArePlanned(t *testing.T) {
 	}
 	var root strings.Builder
 	// Keys, certificates and agents are those of the reader's account.
-	root.WriteString("provider \"webtier\" {\n  preflight = \"off\"\n}\n\n")
+	root.WriteString("terraform {\n  required_providers {\n    webtier = { source = \"webtier/webtier\" }\n  }\n}\n\nprovider \"webtier\" {\n  preflight = \"off\"\n}\n\n")
 	seen := map[string]bool{}
 	for _, page := range pagesOf(t) {
 		content, err := os.ReadFile(page)
