@@ -145,13 +145,19 @@ func surplus(actions []engine.Action) []engine.Live {
 	return lives
 }
 
+// inWords tells a difference. Tags of the provider's own say nothing to users, and are
+// named only when nothing else differs.
 func inWords(diff stack.Diff) string {
-	words := make([]string, len(diff))
-	for i, change := range diff {
-		words[i] = change.String()
+	var words, notes []string
+	for _, change := range diff {
 		if strings.HasPrefix(change.Path, "tags.webtier:") {
-			words[i] = change.Path // notes of the provider, which tell the user nothing
+			notes = append(notes, change.Path)
+			continue
 		}
+		words = append(words, change.String())
+	}
+	if len(words) == 0 {
+		words = notes
 	}
 	return strings.Join(words, ", ")
 }
