@@ -122,12 +122,11 @@ func (s serverCommand) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sending a command to %s: %w", s.in.InstanceIds[0], err)
 	}
-	_, err = s.await(ctx, aws.ToString(out.Command.CommandId))
-	return err
+	return s.await(ctx, aws.ToString(out.Command.CommandId))
 }
 
 // await waits for the end of a command that was sent.
-func (s serverCommand) await(ctx context.Context, id string) (string, error) {
+func (s serverCommand) await(ctx context.Context, id string) error {
 	server := s.in.InstanceIds[0]
 	var last *ssm.GetCommandInvocationOutput
 	w := awsapi.Waiting{What: fmt.Sprintf("command %s on %s to end", id, server), Expect: 5 * time.Second, Limit: s.limit + 2*time.Minute}
@@ -147,13 +146,13 @@ func (s serverCommand) await(ctx context.Context, id string) (string, error) {
 		return true, string(out.Status), nil
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 	if last.Status != ssmtypes.CommandInvocationStatusSuccess {
 		text := strings.TrimSpace(cmp.Or(aws.ToString(last.StandardErrorContent), aws.ToString(last.StandardOutputContent)))
-		return "", &CommandError{Server: server, Command: id, Status: aws.ToString(last.StatusDetails), Code: last.ResponseCode, Output: text}
+		return &CommandError{Server: server, Command: id, Status: aws.ToString(last.StatusDetails), Code: last.ResponseCode, Output: text}
 	}
-	return aws.ToString(last.StandardOutputContent), nil
+	return nil
 }
 
 // CommandError is a command that ended, but not well.
@@ -197,7 +196,7 @@ func (k *imageReader) thawFound(ctx context.Context, instance types.Instance) er
 	// It may be freezing just now.
 	command := commandOn(f.c, server, "", f.Seconds)
 	var ended *CommandError
-	if _, err := command.await(ctx, aws.ToString(sent.CommandId)); err != nil && !errors.As(err, &ended) {
+	if err := command.await(ctx, aws.ToString(sent.CommandId)); err != nil && !errors.As(err, &ended) {
 		return err
 	}
 	return f.thaw(ctx)
