@@ -3,7 +3,6 @@ package hadatabase_test
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
@@ -11,7 +10,7 @@ import (
 )
 
 // clusterScenario is one of a cluster's configuration.
-func clusterScenario(dir string, sample int, before, after map[string]string) acctest.Scenario {
+func clusterScenario(dir string, before, after map[string]string) acctest.Scenario {
 	return acctest.Scenario{Dir: dir, Before: before, After: after, Prepare: acctest.PrepareVPC, Leaves: left, Sample: sample, Finally: checkClusterSnapshots}
 }
 
@@ -25,49 +24,42 @@ func checkClusterSnapshots(t *testing.T, lab *acctest.Lab) {
 	}
 	of := map[string]string{}
 	for _, snapshot := range out.DBClusterSnapshots {
-		id, resource := aws.ToString(snapshot.DBClusterSnapshotIdentifier), aws.ToString(snapshot.DbClusterResourceId)
-		if status := aws.ToString(snapshot.Status); status != "available" {
-			t.Errorf("snapshot %s is %s", id, status)
-		}
-		if other := of[resource]; other != "" {
-			t.Errorf("one cluster left %s and %s", other, id)
-		}
-		of[resource] = id
+		checkSnapshot(t, of, snapshot.DbClusterResourceId, snapshot.DBClusterSnapshotIdentifier, snapshot.Status)
 	}
 }
 
 func TestCrashDuringCreateOfACluster(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/cluster", 20, nil, map[string]string{}))
+	acctest.Crash(t, clusterScenario("testdata/cluster", nil, map[string]string{}))
 }
 
 func TestCrashDuringCreateOfAurora(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/aurora", 20, nil, map[string]string{}))
+	acctest.Crash(t, clusterScenario("testdata/aurora", nil, map[string]string{}))
 }
 
 // TestCrashDuringChangeOfACluster changes what takes long, and swaps the parameter group.
 func TestCrashDuringChangeOfACluster(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/cluster", 20, map[string]string{}, map[string]string{"instance_class": "db.r6g.large",
+	acctest.Crash(t, clusterScenario("testdata/cluster", map[string]string{}, map[string]string{"instance_class": "db.r6g.large",
 		"allocated_storage": "200", "engine_version": `"17"`, "backup_retention_days": "7", "deletion_protection": "false"}))
 }
 
 // TestCrashDuringChangeOfAurora replaces no server for another class, and adds one.
 func TestCrashDuringChangeOfAurora(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/aurora", 20, map[string]string{}, map[string]string{"instance_class": "db.r7g.large",
+	acctest.Crash(t, clusterScenario("testdata/aurora", map[string]string{}, map[string]string{"instance_class": "db.r7g.large",
 		"reader_count": "3", "engine_version": `"17"`}))
 }
 
 func TestCrashDuringDestroyOfACluster(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/cluster", 20, map[string]string{}, nil))
+	acctest.Crash(t, clusterScenario("testdata/cluster", map[string]string{}, nil))
 }
 
 func TestCrashDuringDestroyOfAurora(t *testing.T) {
-	acctest.Crash(t, clusterScenario("testdata/aurora", 20, map[string]string{}, nil))
+	acctest.Crash(t, clusterScenario("testdata/aurora", map[string]string{}, nil))
 }
 
 // TestCrashDuringBlueGreen disturbs an upgrade from the first call to the removal of
 // the old database.
 func TestCrashDuringBlueGreen(t *testing.T) {
-	s := clusterScenario("testdata/blue-green", 20, map[string]string{}, map[string]string{"engine_version": `"17"`})
+	s := clusterScenario("testdata/blue-green", map[string]string{}, map[string]string{"engine_version": `"17"`})
 	s.Finally = nil
 	acctest.Crash(t, s)
 }
