@@ -75,6 +75,16 @@ func (c *Clients) AwaitOthers(ctx context.Context) error {
 	return c.Pace.pauseUntil(ctx, c.began, othersSettle)
 }
 
+// AwaitOwn waits until what this process wrote is known to the reads of whoever asks
+// next: a plan right after an apply is made by another process.
+func (c *Clients) AwaitOwn(ctx context.Context) {
+	for service, d := range settling {
+		if c.Pace.pauseUntil(ctx, c.written.when(service), d) != nil {
+			return
+		}
+	}
+}
+
 // settleReads makes reads wait for the writes before them.
 func (c *Clients) settleReads(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("webtier:settle",

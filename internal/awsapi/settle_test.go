@@ -98,3 +98,18 @@ func TestANewProcessAwaitsOthers(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatOneWroteIsKnownToTheNext: the wait is the longest of what was written.
+func TestWhatOneWroteIsKnownToTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clientsOf(http.StatusOK)
+		start := time.Now()
+		if c.AwaitOwn(t.Context()); time.Since(start) != 0 {
+			t.Errorf("without a write it waited %s", time.Since(start))
+		}
+		_, _ = awsapi.EC2(c).CreateVpc(t.Context(), &ec2.CreateVpcInput{})
+		if c.AwaitOwn(t.Context()); time.Since(start) != 3*time.Second {
+			t.Errorf("after a write it waited %s", time.Since(start))
+		}
+	})
+}

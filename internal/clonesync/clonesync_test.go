@@ -61,10 +61,10 @@ func TestAMasterThatGoesAway(t *testing.T) {
 	p.has("/srv/www/webtier/sync-age", "")
 	p.has("/srv/www/old.html", "old")
 
-	p.write(p.master, "/srv/www/index.html", "v2")
+	p.write(p.master, "/srv/www/index.html", "v2, longer") // as rsync compares size and second
 	p.serve()
 	p.mustPull(300)
-	p.has("/srv/www/index.html", "v2")
+	p.has("/srv/www/index.html", "v2, longer")
 	p.has("/srv/www/webtier/sync-age", "0")
 }
 

@@ -101,6 +101,8 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 		diags.Append(lookupDiagnostic(op.doing, r.def.Name, want.ID.Name, err))
 		return
 	}
+	// Who plans next must not take for missing what has only just been made.
+	defer r.session.Clients.AwaitOwn(stop)
 	eng := r.engine()
 	eng.Guard = r.guard(ctx, m)
 	outcome, err := eng.Apply(ctx, want, op.known, op.create)
