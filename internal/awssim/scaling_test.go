@@ -145,13 +145,14 @@ func TestBalancerMetrics(t *testing.T) {
 				t.Errorf("%s: %s is %v, want %v", when, metric, got, value)
 			}
 		}
-		s.load(Load{TargetGroup: "web", Requests: elbv2.Requests{Count: 50, Failed: 5, PerMinute: true}})
+		s.load(Load{TargetGroup: "web", Requests: elbv2.Requests{Count: 50, Failed: 5, Seconds: 100, PerMinute: true}})
 		time.Sleep(5 * time.Minute)
 		want("served", 2, "HealthyHostCount", balancer, target)
 		want("served", 50, "RequestCount", balancer)
 		want("served", 25, "RequestCountPerTarget", target)
 		want("served", 45, "HTTPCode_Target_2XX_Count", balancer, target)
 		want("served", 5, "HTTPCode_Target_5XX_Count", balancer, target)
+		want("served", 2, "TargetResponseTime", balancer, target)
 		want("served", -1, "HTTPCode_ELB_5XX_Count", balancer)
 		if err := s.sim.World(home).AddSituation(Situation{Kind: FailingPath, Path: "/*"}); err != nil {
 			t.Fatal(err)

@@ -22,6 +22,8 @@ resource "webtier_multi_server" "this" {
   max_size                  = var.max_size
   min_healthy_after_az_loss = var.min_healthy_after_az_loss
 
+  alarm_actions = length(var.alarm_actions) == 0 ? null : var.alarm_actions
+
   # A create that fails keeps what it made and is finished by the next apply; the
   # condition below makes it fail all the same.
   on_create_failure   = "keep"

@@ -158,6 +158,18 @@ variable "security_group_ids" {
   nullable    = false
 }
 
+variable "alarm_actions" {
+  type        = list(string)
+  description = "ARNs, such as that of an SNS topic, that are told when servers stay unhealthy or missing, requests fail, or answers are slow. Without, there are no alarms."
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.alarm_actions) <= 5 && alltrue([for action in var.alarm_actions : startswith(action, "arn:")])
+    error_message = "alarm_actions must be at most 5 ARNs, for example [\"arn:aws:sns:eu-west-1:123456789012:alarms\"]."
+  }
+}
+
 variable "deletion_protection" {
   type        = bool
   description = "Refuse to destroy the tier. Apply `false` before a destroy."

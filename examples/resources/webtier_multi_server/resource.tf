@@ -19,6 +19,8 @@ resource "webtier_multi_server" "shop" {
     certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0b4f8e5c-7f0e-4b1e-9a55-2f8f1c1f0a11"
   }
 
+  alarm_actions = ["arn:aws:sns:eu-west-1:123456789012:operations"]
+
   health_check = {
     path         = "/healthz"
     grace_period = 120

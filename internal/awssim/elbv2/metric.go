@@ -11,6 +11,7 @@ type Requests struct {
 	Count     float64 `json:"count"`     // that the targets answer
 	Failed    float64 `json:"failed"`    // of these, with a status of 5xx
 	Unrouted  float64 `json:"unrouted"`  // that the load balancer itself answers with 5xx
+	Seconds   float64 `json:"seconds"`   // that the targets took for all of them together
 	PerMinute bool    `json:"perMinute"` // every minute, and not once
 }
 
@@ -33,11 +34,12 @@ func (s *Service) AddRequests(group string, r Requests) bool {
 
 func (r *Requests) add(other Requests) {
 	r.Count, r.Failed, r.Unrouted = r.Count+other.Count, r.Failed+other.Failed, r.Unrouted+other.Unrouted
+	r.Seconds += other.Seconds
 }
 
 // measure publishes the metrics of all target groups in use at each full minute.
-// Counts of requests are published only when there are any (documentation of the
-// CloudWatch metrics for Application Load Balancers).
+// Counts of requests, and the average time of their answers, are published only when
+// there are any (documentation of the CloudWatch metrics for Application Load Balancers).
 func (s *Service) measure(now time.Time) {
 	minute := now.Truncate(time.Minute)
 	if s.Publish == nil || !minute.After(s.measured) {
@@ -98,6 +100,9 @@ func (tg *targetGroup) countRequests(healthy int) map[string]float64 {
 	asked.add(load)
 	counts := map[string]float64{"RequestCount": asked.Count, "HTTPCode_Target_2XX_Count": asked.Count - asked.Failed,
 		"HTTPCode_Target_5XX_Count": asked.Failed, "HTTPCode_ELB_5XX_Count": asked.Unrouted}
+	if asked.Count > 0 {
+		counts["TargetResponseTime"] = asked.Seconds / asked.Count
+	}
 	if healthy > 0 {
 		counts["RequestCountPerTarget"] = asked.Count / float64(healthy)
 	}

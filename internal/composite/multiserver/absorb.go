@@ -23,6 +23,7 @@ func absorb(m *Model, seen composite.Observed) {
 	absorbRoutes(m, seen)
 	absorbGroup(m, seen)
 	absorbEdge(m, seen)
+	absorbAlarms(m, seen)
 	m.Fleet.Absorb(seen, "")
 	composite.Learn(&m.LoadBalancerSecurityGroupID, seen.Out(partBalancerGroup, "id"))
 }

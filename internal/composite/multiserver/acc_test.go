@@ -67,6 +67,8 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "scaling", value: "null"},
 		{argument: "rollout", value: `{ auto_rollback = true, min_healthy_percentage = 90, max_healthy_percentage = 110 }`},
 		{argument: "iam_policy_arns", value: "null"},
+		{argument: "alarm_actions", value: `["arn:aws:sns:eu-west-1:123456789012:ops"]`},
+		{argument: "alarm_actions", value: `["arn:aws:sns:eu-west-1:123456789012:ops", "arn:aws:sns:eu-west-1:123456789012:more"]`},
 		{argument: "deregistration_delay", value: "10"},
 		{argument: "stickiness", value: "null"},
 		{argument: "zonal_shift", value: "false"},
@@ -78,6 +80,7 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "access_logs_prefix", value: "null"},
 		{argument: "access_logs_bucket", value: "null"},
 		{argument: "certificate_arn", value: "arn:aws:acm:eu-west-1:123456789012:certificate/99999999-2222-3333-4444-555555555555"},
+		{argument: "alarm_actions", value: "null"},
 		{argument: "tags", value: `{ team = "web" }`},
 		{argument: "deletion_protection", value: "true"},
 		{argument: "deletion_protection", value: "false"},
@@ -113,7 +116,8 @@ func TestWithAndWithoutCertificate(t *testing.T) {
 }
 
 func TestNetworkLoadBalancer(t *testing.T) {
-	variables := map[string]string{"type": "network", "health_check": "{ interval = 10 }", "idle_timeout": "null", "certificate_arn": "null", "stickiness": "null", "access_logs_bucket": "null", "access_logs_prefix": "null"}
+	variables := map[string]string{"type": "network", "health_check": "{ interval = 10 }", "idle_timeout": "null", "certificate_arn": "null", "stickiness": "null", "access_logs_bucket": "null", "access_logs_prefix": "null",
+		"alarm_actions": `["arn:aws:sns:eu-west-1:123456789012:ops"]`}
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		lab.MustApply(t, "testdata/full", variables)
 		lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")

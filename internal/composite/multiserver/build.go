@@ -45,6 +45,7 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.routeRules()
 	b.scaling()
 	b.edge()
+	b.alarms()
 	if m.DeletionProtection.ValueBool() {
 		var all []string
 		for _, part := range b.Stack.Parts() {

@@ -63,6 +63,9 @@ func TestBuild(t *testing.T) {
 			m.Routes = types.ListValueMust(routeType, []attr.Value{composite.Encode(routeType.AttrTypes, route{Name: types.StringValue("writes"), To: types.StringValue(toMasters),
 				Hosts: optionalSet(nil), Paths: optionalSet(nil), Values: optionalSet(nil), Methods: composite.StringSet([]string{"POST"})})})
 		}),
+		"alarms": testModel(func(m *Model, _ *loadBalancer) {
+			m.AlarmActions = composite.StringSet([]string{"arn:aws:sns:eu-west-1:123456789012:ops"})
+		}),
 		"blue_green":  testModel(func(m *Model, _ *loadBalancer) { m.Rollout = blueGreen().Object() }),
 		"own_profile": testModel(func(m *Model, _ *loadBalancer) { m.IAMInstanceProfile = types.StringValue("web") }),
 	}

@@ -26,6 +26,7 @@ type Model struct {
 	Routes                types.List   `tfsdk:"routes"`
 	DNS                   types.Object `tfsdk:"dns"`
 	MinHealthyAfterAZLoss types.Int32  `tfsdk:"min_healthy_after_az_loss"`
+	AlarmActions          types.Set    `tfsdk:"alarm_actions"`
 
 	CapacityAfterAZLoss types.Int32 `tfsdk:"capacity_after_az_loss"`
 

@@ -69,7 +69,8 @@ var attributes = composite.Merge(servers.Attributes, masterAttributes, map[strin
 		MarkdownDescription: "How many servers must be left when the zone with most of them is lost: the plan refuses a `min_size` that is too small for it, and says which one is enough. " +
 			"Default: 1. A change changes nothing in AWS; an import takes the default.",
 		Validators: []validator.Int32{int32validator.Between(0, 1000)}},
-	"dns": dnsAttribute,
+	"dns":           dnsAttribute,
+	"alarm_actions": alarmActionsAttribute,
 	"zonal_shift": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 		MarkdownDescription: "Let load balancer and group be shifted out of an impaired zone (ARC zonal shift)."},
 

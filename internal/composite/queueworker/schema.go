@@ -22,10 +22,7 @@ const description = "A queue with a dead-letter queue and, behind it, a group of
 	"as many as keep the time that messages wait below a target, from zero if wanted, and none of them ended while it has a message in work. " +
 	"Queues, scaling, alarms, security group, launch template, IAM role and Auto Scaling group as one resource."
 
-var (
-	producerPattern = regexp.MustCompile(`^(arn:[a-z-]+:(iam|sts)::\d{12}:.+|[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$`)
-	actionPattern   = regexp.MustCompile(`^arn:[a-z-]+:[a-z0-9-]+:.+$`)
-)
+var producerPattern = regexp.MustCompile(`^(arn:[a-z-]+:(iam|sts)::\d{12}:.+|[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$`)
 
 // attributes are those of the servers and these.
 var attributes = composite.Merge(servers.Attributes, map[string]schema.Attribute{
@@ -77,9 +74,7 @@ var attributes = composite.Merge(servers.Attributes, map[string]schema.Attribute
 		Validators:          []validator.String{stringvalidator.LengthBetween(1, 2048)}},
 	"queue_environment": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 		MarkdownDescription: "Write `/etc/webtier/queue.env` on each server before `user_data` runs: `QUEUE_URL`, `AWS_REGION` and what else a worker has to know. A change is rolled out."},
-	"alarm_actions": schema.SetAttribute{ElementType: types.StringType, Optional: true,
-		MarkdownDescription: "ARNs, such as that of an SNS topic, that are told of alarms: the oldest message is older than twice `target_latency`, a message is in the dead-letter queue, all servers are there and it is not enough. Without, there are none of these alarms.",
-		Validators:          []validator.Set{setvalidator.SizeBetween(1, 5), setvalidator.ValueStringsAre(stringvalidator.RegexMatches(actionPattern, "must be an ARN"))}},
+	"alarm_actions": servers.AlarmActions("the oldest message is older than twice `target_latency`, a message is in the dead-letter queue, all servers are there and it is not enough"),
 
 	// Computed.
 	"queue_url":                   schema.StringAttribute{Computed: true, MarkdownDescription: "URL of the queue, to which producers send."},

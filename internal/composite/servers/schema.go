@@ -16,7 +16,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-var imagePattern = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
+var (
+	imagePattern  = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
+	actionPattern = regexp.MustCompile(`^arn:[a-z-]+:[a-z0-9-]+:.+$`)
+)
+
+// AlarmActions is the attribute alarm_actions of a composite whose alarms say that.
+func AlarmActions(alarms string) schema.Attribute {
+	return schema.SetAttribute{ElementType: types.StringType, Optional: true,
+		MarkdownDescription: "ARNs, such as that of an SNS topic, that are told of alarms: " + alarms + ". Without, there are none of these alarms.",
+		Validators:          []validator.Set{setvalidator.SizeBetween(1, 5), setvalidator.ValueStringsAre(stringvalidator.RegexMatches(actionPattern, "must be an ARN"))}}
+}
 
 // Attributes are the attributes of Fleet, for composites to merge into their own.
 var Attributes = map[string]schema.Attribute{

@@ -41,6 +41,25 @@ run "keeps_what_a_failed_create_made" {
   }
 }
 
+run "has_no_alarms_unless_somebody_is_told" {
+  command = plan
+
+  assert {
+    condition     = webtier_multi_server.this.alarm_actions == null
+    error_message = "Without actions there must be no alarms."
+  }
+}
+
+run "refuses_a_topic_name" {
+  command = plan
+
+  variables {
+    alarm_actions = ["alarms"]
+  }
+
+  expect_failures = [var.alarm_actions]
+}
+
 run "refuses_a_name_that_aws_would_cut" {
   command = plan
 

@@ -10,7 +10,6 @@ variable "instance_types" {
   default = ["t3.small"]
 }
 
-
 variable "type" {
   default = "application"
 }
@@ -107,6 +106,10 @@ variable "web_acl_arn" {
   default = null
 }
 
+variable "alarm_actions" {
+  default = null
+}
+
 variable "edge" {
   default = true
 }
@@ -153,6 +156,7 @@ resource "webtier_multi_server" "this" {
 
   min_healthy_after_az_loss = var.min_healthy_after_az_loss
 
+  alarm_actions        = var.alarm_actions
   scaling              = var.scaling
   rollout              = var.rollout
   user_data            = var.user_data

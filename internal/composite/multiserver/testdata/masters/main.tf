@@ -37,6 +37,7 @@ resource "webtier_multi_server" "this" {
   instance_subnet_ids = var.private_subnet_ids
   load_balancer       = { subnet_ids = var.public_subnet_ids }
   port                = 8080
+  alarm_actions       = ["arn:aws:sns:eu-west-1:123456789012:ops"]
   deletion_protection = false
 
   masters = var.masters_on ? {
