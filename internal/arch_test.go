@@ -110,6 +110,22 @@ func TestFilesAreShort(t *testing.T) {
 	}
 }
 
+// TestPaginatorsGetNoClient keeps the provider small: a paginator takes an interface,
+// and of a client in an interface the linker keeps every operation.
+func TestPaginatorsGetNoClient(t *testing.T) {
+	paginator := regexp.MustCompile(`\.New\w+Paginator\((.*)`)
+	for _, file := range goFiles(t) {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, found := range paginator.FindAllSubmatch(read(t, file), -1) {
+			if !regexp.MustCompile(`^[\w.]+Pages\(\)`).Match(found[1]) {
+				t.Errorf("%s: %s: give the paginator what reads its pages, as awsapi.EC2Pages does", file, found[0])
+			}
+		}
+	}
+}
+
 // TestFilesKnowNoMachine makes sure that nothing tells, or depends on, where it was
 // written.
 func TestFilesKnowNoMachine(t *testing.T) {

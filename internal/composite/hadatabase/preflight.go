@@ -43,7 +43,7 @@ var releases = awsapi.Question[release, []types.DBEngineVersion]{Most: 1,
 			if key.version != "" {
 				in.EngineVersion = &key.version
 			}
-			pages := sdk.NewDescribeDBEngineVersionsPaginator(awsapi.RDS(c), in)
+			pages := sdk.NewDescribeDBEngineVersionsPaginator(c.RDSPages(), in)
 			for pages.HasMorePages() {
 				page, err := pages.NextPage(ctx)
 				if err != nil {
@@ -134,7 +134,7 @@ var offers = awsapi.Question[offer, []types.OrderableDBInstanceOption]{Most: 1,
 	Fetch: func(ctx context.Context, c *awsapi.Clients, keys []offer) (map[offer][]types.OrderableDBInstanceOption, error) {
 		found := map[offer][]types.OrderableDBInstanceOption{}
 		for _, key := range keys {
-			pages := sdk.NewDescribeOrderableDBInstanceOptionsPaginator(awsapi.RDS(c), &sdk.DescribeOrderableDBInstanceOptionsInput{
+			pages := sdk.NewDescribeOrderableDBInstanceOptionsPaginator(c.RDSPages(), &sdk.DescribeOrderableDBInstanceOptionsInput{
 				Engine: &key.engine, EngineVersion: &key.version, DBInstanceClass: &key.class, Vpc: aws.Bool(true), MaxRecords: aws.Int32(100)})
 			for pages.HasMorePages() {
 				page, err := pages.NextPage(ctx)

@@ -89,7 +89,7 @@ func (r *reader) fetchGroups(ctx context.Context, names []string) (map[string]ty
 func (r *reader) describeGroups(ctx context.Context, in *sdk.DescribeAutoScalingGroupsInput) ([]types.AutoScalingGroup, error) {
 	in.MaxRecords = aws.Int32(pageSize)
 	var all []types.AutoScalingGroup
-	pages := sdk.NewDescribeAutoScalingGroupsPaginator(awsapi.AutoScaling(r.c), in)
+	pages := sdk.NewDescribeAutoScalingGroupsPaginator(r.c.AutoScalingPages(), in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -121,7 +121,7 @@ func (r *reader) fetchPolicies(ctx context.Context, names []string) (map[string]
 
 func (r *reader) describePolicies(ctx context.Context, name *string) (map[string][]types.ScalingPolicy, error) {
 	byGroup := map[string][]types.ScalingPolicy{}
-	pages := sdk.NewDescribePoliciesPaginator(awsapi.AutoScaling(r.c), &sdk.DescribePoliciesInput{AutoScalingGroupName: name, MaxRecords: aws.Int32(pageSize)})
+	pages := sdk.NewDescribePoliciesPaginator(r.c.AutoScalingPages(), &sdk.DescribePoliciesInput{AutoScalingGroupName: name, MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -103,7 +103,7 @@ func (k *groups) getsRequests(ctx context.Context, g types.AutoScalingGroup) (bo
 // sends reports whether a listener of a load balancer sends requests to a target
 // group by its default action: stacks have no other.
 func (k *groups) sends(ctx context.Context, balancer, target string) (bool, error) {
-	pages := elbv2.NewDescribeListenersPaginator(awsapi.ELBv2(k.c), &elbv2.DescribeListenersInput{LoadBalancerArn: &balancer})
+	pages := elbv2.NewDescribeListenersPaginator(k.c.ELBv2Pages(), &elbv2.DescribeListenersInput{LoadBalancerArn: &balancer})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -140,7 +140,7 @@ func (k *attachments) awaitDetached(ctx context.Context, group, target string, r
 
 // state returns the state of an attachment; "" if there is none.
 func (k *attachments) state(ctx context.Context, group, target string) (string, error) {
-	pages := sdk.NewDescribeLoadBalancerTargetGroupsPaginator(awsapi.AutoScaling(k.c), &sdk.DescribeLoadBalancerTargetGroupsInput{AutoScalingGroupName: &group})
+	pages := sdk.NewDescribeLoadBalancerTargetGroupsPaginator(k.c.AutoScalingPages(), &sdk.DescribeLoadBalancerTargetGroupsInput{AutoScalingGroupName: &group})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

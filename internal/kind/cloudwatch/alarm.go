@@ -112,7 +112,7 @@ func (k *alarms) named(ctx context.Context, names []string) (map[string]types.Me
 func (k *alarms) describe(ctx context.Context, in *sdk.DescribeAlarmsInput) ([]types.MetricAlarm, error) {
 	in.AlarmTypes, in.MaxRecords = []types.AlarmType{types.AlarmTypeMetricAlarm}, aws.Int32(mostNames)
 	var all []types.MetricAlarm
-	pages := sdk.NewDescribeAlarmsPaginator(awsapi.CloudWatch(k.c), in)
+	pages := sdk.NewDescribeAlarmsPaginator(k.c.CloudWatchPages(), in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

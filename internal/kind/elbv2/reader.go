@@ -193,7 +193,7 @@ func owned[T any](ctx context.Context, r *reader, stacks []string, objects []T, 
 
 func (r *reader) ownedBalancers(ctx context.Context, stacks []string) (map[string][]tagged[types.LoadBalancer], error) {
 	var all []types.LoadBalancer
-	pages := sdk.NewDescribeLoadBalancersPaginator(awsapi.ELBv2(r.c), &sdk.DescribeLoadBalancersInput{PageSize: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeLoadBalancersPaginator(r.c.ELBv2Pages(), &sdk.DescribeLoadBalancersInput{PageSize: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -206,7 +206,7 @@ func (r *reader) ownedBalancers(ctx context.Context, stacks []string) (map[strin
 
 func (r *reader) ownedGroups(ctx context.Context, stacks []string) (map[string][]tagged[types.TargetGroup], error) {
 	var all []types.TargetGroup
-	pages := sdk.NewDescribeTargetGroupsPaginator(awsapi.ELBv2(r.c), &sdk.DescribeTargetGroupsInput{PageSize: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeTargetGroupsPaginator(r.c.ELBv2Pages(), &sdk.DescribeTargetGroupsInput{PageSize: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -256,7 +256,7 @@ func (r *reader) fetchTags(ctx context.Context, arns []string) (map[string]map[s
 // listenersOf returns the listeners of a load balancer.
 func (r *reader) listenersOf(ctx context.Context, balancer string) ([]types.Listener, error) {
 	var all []types.Listener
-	pages := sdk.NewDescribeListenersPaginator(awsapi.ELBv2(r.c), &sdk.DescribeListenersInput{LoadBalancerArn: &balancer})
+	pages := sdk.NewDescribeListenersPaginator(r.c.ELBv2Pages(), &sdk.DescribeListenersInput{LoadBalancerArn: &balancer})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

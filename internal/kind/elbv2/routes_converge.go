@@ -178,7 +178,7 @@ func (k *routes) deleteRules(ctx context.Context, arns []string) error {
 // rulesOf returns the rules of a listener, but for the default one.
 func (r *reader) rulesOf(ctx context.Context, listener string) ([]types.Rule, error) {
 	var all []types.Rule
-	pages := sdk.NewDescribeRulesPaginator(awsapi.ELBv2(r.c), &sdk.DescribeRulesInput{ListenerArn: &listener, PageSize: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeRulesPaginator(r.c.ELBv2Pages(), &sdk.DescribeRulesInput{ListenerArn: &listener, PageSize: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

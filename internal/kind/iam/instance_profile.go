@@ -46,7 +46,7 @@ func (k *profiles) Name() string { return (*InstanceProfile)(nil).Kind() }
 // owned returns the profiles of all stacks, by their paths.
 func (k *profiles) owned(ctx context.Context, _ []string) (map[string][]types.InstanceProfile, error) {
 	byStack := map[string][]types.InstanceProfile{}
-	pages := sdk.NewListInstanceProfilesPaginator(awsapi.IAM(k.c), &sdk.ListInstanceProfilesInput{PathPrefix: aws.String(pathPrefix)})
+	pages := sdk.NewListInstanceProfilesPaginator(k.c.IAMPages(), &sdk.ListInstanceProfilesInput{PathPrefix: aws.String(pathPrefix)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -52,7 +52,7 @@ func (k *roles) Name() string { return (*Role)(nil).Kind() }
 // owned returns the roles of all stacks, by their paths.
 func (k *roles) owned(ctx context.Context, _ []string) (map[string][]types.Role, error) {
 	byStack := map[string][]types.Role{}
-	pages := sdk.NewListRolesPaginator(awsapi.IAM(k.c), &sdk.ListRolesInput{PathPrefix: aws.String(pathPrefix)})
+	pages := sdk.NewListRolesPaginator(k.c.IAMPages(), &sdk.ListRolesInput{PathPrefix: aws.String(pathPrefix)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -242,7 +242,7 @@ func (k *roles) remove(ctx context.Context, name string) error {
 }
 
 func (k *roles) leaveProfiles(ctx context.Context, name string) error {
-	pages := sdk.NewListInstanceProfilesForRolePaginator(awsapi.IAM(k.c), &sdk.ListInstanceProfilesForRoleInput{RoleName: &name})
+	pages := sdk.NewListInstanceProfilesForRolePaginator(k.c.IAMPages(), &sdk.ListInstanceProfilesForRoleInput{RoleName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

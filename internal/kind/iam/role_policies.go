@@ -14,7 +14,7 @@ import (
 
 func (k *roles) attached(ctx context.Context, name string) ([]string, error) {
 	var arns []string
-	pages := sdk.NewListAttachedRolePoliciesPaginator(awsapi.IAM(k.c), &sdk.ListAttachedRolePoliciesInput{RoleName: &name})
+	pages := sdk.NewListAttachedRolePoliciesPaginator(k.c.IAMPages(), &sdk.ListAttachedRolePoliciesInput{RoleName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -29,7 +29,7 @@ func (k *roles) attached(ctx context.Context, name string) ([]string, error) {
 
 func (k *roles) inlineNames(ctx context.Context, name string) ([]string, error) {
 	var names []string
-	pages := sdk.NewListRolePoliciesPaginator(awsapi.IAM(k.c), &sdk.ListRolePoliciesInput{RoleName: &name})
+	pages := sdk.NewListRolePoliciesPaginator(k.c.IAMPages(), &sdk.ListRolePoliciesInput{RoleName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -80,7 +80,7 @@ func (k *deployments) List(ctx context.Context, scope engine.Scope) ([]engine.Li
 func (k *deployments) describe(ctx context.Context, filters []types.Filter) ([]types.BlueGreenDeployment, error) {
 	var all []types.BlueGreenDeployment
 	in := &sdk.DescribeBlueGreenDeploymentsInput{Filters: filters}
-	for pages := sdk.NewDescribeBlueGreenDeploymentsPaginator(awsapi.RDS(k.c), in); pages.HasMorePages(); {
+	for pages := sdk.NewDescribeBlueGreenDeploymentsPaginator(k.c.RDSPages(), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading blue/green deployments: %w", err)

@@ -102,7 +102,7 @@ func (k *clusters) Name() string { return (*Cluster)(nil).Kind() }
 // tags of all it describes (aws-facts §6.4).
 func (k *clusters) owned(ctx context.Context, _ []string) (map[string][]types.DBCluster, error) {
 	byStack := map[string][]types.DBCluster{}
-	for pages := sdk.NewDescribeDBClustersPaginator(awsapi.RDS(k.c), &sdk.DescribeDBClustersInput{}); pages.HasMorePages(); {
+	for pages := sdk.NewDescribeDBClustersPaginator(k.c.RDSPages(), &sdk.DescribeDBClustersInput{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("listing DB clusters: %w", err)
@@ -119,7 +119,7 @@ func (k *clusters) owned(ctx context.Context, _ []string) (map[string][]types.DB
 func (k *clusters) byID(ctx context.Context, ids []string) (map[string]types.DBCluster, error) {
 	found := map[string]types.DBCluster{}
 	in := &sdk.DescribeDBClustersInput{Filters: []types.Filter{{Name: aws.String("db-cluster-id"), Values: ids}}}
-	for pages := sdk.NewDescribeDBClustersPaginator(awsapi.RDS(k.c), in); pages.HasMorePages(); {
+	for pages := sdk.NewDescribeDBClustersPaginator(k.c.RDSPages(), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading DB clusters: %w", err)

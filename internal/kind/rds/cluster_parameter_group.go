@@ -48,7 +48,7 @@ func (k *clusterParameterGroups) Name() string { return (*ClusterParameterGroup)
 // all returns every cluster parameter group, without tags.
 func (k *clusterParameterGroups) all(ctx context.Context) ([]tagged[types.DBClusterParameterGroup], error) {
 	var all []tagged[types.DBClusterParameterGroup]
-	pages := sdk.NewDescribeDBClusterParameterGroupsPaginator(awsapi.RDS(k.c), &sdk.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeDBClusterParameterGroupsPaginator(k.c.RDSPages(), &sdk.DescribeDBClusterParameterGroupsInput{MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -102,7 +102,7 @@ func (k *clusterParameterGroups) live(ctx context.Context, group types.DBCluster
 
 func (k *clusterParameterGroups) parameters(ctx context.Context, in *sdk.DescribeDBClusterParametersInput) ([]types.Parameter, error) {
 	var all []types.Parameter
-	for pages := sdk.NewDescribeDBClusterParametersPaginator(awsapi.RDS(k.c), in); pages.HasMorePages(); {
+	for pages := sdk.NewDescribeDBClusterParametersPaginator(k.c.RDSPages(), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading the parameters of %s: %w", aws.ToString(in.DBClusterParameterGroupName), err)

@@ -21,7 +21,7 @@ const mostEvents = 5
 // last. RDS remembers two weeks (aws-facts §6.17).
 func Events(ctx context.Context, c *awsapi.Clients, source types.SourceType, id string, since time.Time) ([]types.Event, error) {
 	var all []types.Event
-	pages := sdk.NewDescribeEventsPaginator(awsapi.RDS(c), &sdk.DescribeEventsInput{SourceType: source, SourceIdentifier: &id,
+	pages := sdk.NewDescribeEventsPaginator(c.RDSPages(), &sdk.DescribeEventsInput{SourceType: source, SourceIdentifier: &id,
 		StartTime: aws.Time(since), EndTime: aws.Time(time.Now().Add(time.Minute)), MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

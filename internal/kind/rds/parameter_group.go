@@ -165,7 +165,7 @@ func (k *parameterGroups) inChunks(ctx context.Context, names []string, call fun
 // methods returns when each parameter takes effect: at once, or with a reboot.
 func (k *parameterGroups) methods(ctx context.Context, group string, names []string) (map[string]types.ApplyMethod, error) {
 	methods := map[string]types.ApplyMethod{}
-	pages := sdk.NewDescribeDBParametersPaginator(awsapi.RDS(k.c), &sdk.DescribeDBParametersInput{DBParameterGroupName: &group,
+	pages := sdk.NewDescribeDBParametersPaginator(k.c.RDSPages(), &sdk.DescribeDBParametersInput{DBParameterGroupName: &group,
 		Filters: []types.Filter{{Name: aws.String("parameter-name"), Values: names}}, MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

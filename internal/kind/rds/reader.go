@@ -88,7 +88,7 @@ func (r *reader) instancesByID(ctx context.Context, ids []string) (map[string]ty
 
 func (r *reader) describeInstances(ctx context.Context, filters []types.Filter) ([]types.DBInstance, error) {
 	var all []types.DBInstance
-	pages := sdk.NewDescribeDBInstancesPaginator(awsapi.RDS(r.c), &sdk.DescribeDBInstancesInput{Filters: filters, MaxRecords: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeDBInstancesPaginator(r.c.RDSPages(), &sdk.DescribeDBInstancesInput{Filters: filters, MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -102,7 +102,7 @@ func (r *reader) describeInstances(ctx context.Context, filters []types.Filter) 
 // allSubnetGroups returns every subnet group, without tags.
 func (r *reader) allSubnetGroups(ctx context.Context) ([]tagged[types.DBSubnetGroup], error) {
 	var all []tagged[types.DBSubnetGroup]
-	pages := sdk.NewDescribeDBSubnetGroupsPaginator(awsapi.RDS(r.c), &sdk.DescribeDBSubnetGroupsInput{MaxRecords: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeDBSubnetGroupsPaginator(r.c.RDSPages(), &sdk.DescribeDBSubnetGroupsInput{MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -118,7 +118,7 @@ func (r *reader) allSubnetGroups(ctx context.Context) ([]tagged[types.DBSubnetGr
 // allParameterGroups returns every parameter group, without tags.
 func (r *reader) allParameterGroups(ctx context.Context) ([]tagged[types.DBParameterGroup], error) {
 	var all []tagged[types.DBParameterGroup]
-	pages := sdk.NewDescribeDBParameterGroupsPaginator(awsapi.RDS(r.c), &sdk.DescribeDBParameterGroupsInput{MaxRecords: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeDBParameterGroupsPaginator(r.c.RDSPages(), &sdk.DescribeDBParameterGroupsInput{MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -189,7 +189,7 @@ func (r *reader) fetchTags(ctx context.Context, arns []string) (map[string]map[s
 func (r *reader) fetchParameters(ctx context.Context, groups []string) (map[string][]types.Parameter, error) {
 	return each(groups, func(group string) ([]types.Parameter, error) {
 		all := []types.Parameter{}
-		pages := sdk.NewDescribeDBParametersPaginator(awsapi.RDS(r.c), &sdk.DescribeDBParametersInput{DBParameterGroupName: &group,
+		pages := sdk.NewDescribeDBParametersPaginator(r.c.RDSPages(), &sdk.DescribeDBParametersInput{DBParameterGroupName: &group,
 			Source: aws.String("user"), MaxRecords: aws.Int32(pageSize)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)

@@ -108,7 +108,7 @@ func (k *queues) owned(ctx context.Context, stacks []string) (map[string][]queue
 // named returns the URLs of the queues that may be ours by their names.
 func (k *queues) named(ctx context.Context, prefix string) ([]string, error) {
 	var urls []string
-	pages := sdk.NewListQueuesPaginator(awsapi.SQS(k.c), &sdk.ListQueuesInput{QueueNamePrefix: &prefix, MaxResults: aws.Int32(1000)})
+	pages := sdk.NewListQueuesPaginator(k.c.SQSPages(), &sdk.ListQueuesInput{QueueNamePrefix: &prefix, MaxResults: aws.Int32(1000)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
