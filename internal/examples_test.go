@@ -23,6 +23,7 @@ func TestExamples(t *testing.T) {
 			acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
 				acctest.AddCertificates(lab)
 				acctest.PrepareServer(t, lab)
+				acctest.PrepareMaster(t, lab)
 				lab.MustApply(t, dir, nil)
 			})
 		})

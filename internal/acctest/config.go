@@ -12,14 +12,16 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
 // configuration is a directory of .tf files: provider, variable and resource
-// blocks, with count and references between resources.
+// blocks, with count, references between resources, and the provider's functions.
 type configuration struct {
 	variables    map[string]cty.Value
 	providerBody hcl.Body
 	resources    map[string]resourceBlock
+	functions    map[string]function.Function
 	// order holds the addresses, each after those it refers to.
 	order  []string
 	values map[string]cty.Value
@@ -36,12 +38,12 @@ var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "resource", LabelNames: []string{"type", "name"}}, {Type: "output", LabelNames: []string{"name"}},
 }}
 
-func readConfiguration(dir string, variables map[string]string) (*configuration, error) {
+func readConfiguration(dir string, variables map[string]string, functions map[string]function.Function) (*configuration, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil || len(files) == 0 {
 		return nil, fmt.Errorf("no configuration in %s: %w", dir, os.ErrNotExist)
 	}
-	c := &configuration{variables: map[string]cty.Value{}, resources: map[string]resourceBlock{}}
+	c := &configuration{variables: map[string]cty.Value{}, resources: map[string]resourceBlock{}, functions: functions}
 	parser := hclparse.NewParser()
 	var blocks hcl.Blocks
 	for _, name := range files {
@@ -185,7 +187,7 @@ func (c *configuration) context(index int) *hcl.EvalContext {
 	for kind, byName := range byKind {
 		variables[kind] = cty.ObjectVal(byName)
 	}
-	return &hcl.EvalContext{Variables: variables}
+	return &hcl.EvalContext{Variables: variables, Functions: c.functions}
 }
 
 func (c *configuration) evaluate(address string, t cty.Type) (cty.Value, error) {

@@ -3,8 +3,8 @@
 // same process, and keeps state, taint and plans by Terraform's rules. So a whole
 // crash matrix runs in seconds, in virtual time.
 //
-// What it does not know, real Terraform has to show: functions, modules, data
-// sources, parallel applies. Those tests are in the directory e2e.
+// What it does not know, real Terraform has to show: modules, data sources,
+// parallel applies. Those tests are in the directory e2e.
 package acctest
 
 import (
@@ -118,7 +118,7 @@ func (c *Core) start(ctx context.Context, dir string, variables map[string]strin
 		given = map[string]string{}
 	}
 	maps.Copy(given, c.Variables)
-	if s.config, err = readConfiguration(dir, given); err != nil {
+	if s.config, err = readConfiguration(dir, given, s.functions(schema.Functions)); err != nil {
 		return nil, err
 	}
 	value, err := s.config.provider(typeOf(schema.Provider))

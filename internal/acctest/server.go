@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -52,4 +53,19 @@ func StartServer(t *testing.T, lab *Lab, change func(*ec2.RunInstancesInput)) st
 		t.Fatal(err)
 	}
 	return *out.Instances[0].InstanceId
+}
+
+// PrepareMaster makes, beside what PrepareVPC made, a server of somebody else's with a
+// security group of its own, and sets the variable master to its id, address and group.
+func PrepareMaster(t *testing.T, lab *Lab) {
+	t.Helper()
+	group := lab.SecurityGroup(t)
+	lab.Variables["subnet"] = strings.Split(lab.Variables["private_subnet_ids"], `"`)[1]
+	id := StartServer(t, lab, func(in *ec2.RunInstancesInput) { in.SecurityGroupIds = []string{group} })
+	out, err := awsapi.EC2(lab.Clients(t)).DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{id}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab.Variables["master"] = fmt.Sprintf("{ instance_id = %q, private_ip = %q, security_group_id = %q }",
+		id, aws.ToString(out.Reservations[0].Instances[0].PrivateIpAddress), group)
 }

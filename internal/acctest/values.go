@@ -1,27 +1,16 @@
 package acctest
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 	"github.com/zclconf/go-cty/cty/msgpack"
 )
 
 // typeOf returns the type of a schema's values.
-func typeOf(schema *tfprotov6.Schema) cty.Type {
-	raw, err := json.Marshal(schema.ValueType())
-	if err == nil {
-		var t cty.Type
-		if t, err = ctyjson.UnmarshalType(raw); err == nil {
-			return t
-		}
-	}
-	panic(fmt.Sprintf("type of a schema: %v", err))
-}
+func typeOf(schema *tfprotov6.Schema) cty.Type { return ctyType(schema.ValueType()) }
 
 func encode(value cty.Value) *tfprotov6.DynamicValue {
 	raw, err := msgpack.Marshal(value, value.Type())

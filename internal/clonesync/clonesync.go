@@ -57,6 +57,11 @@ type Master struct {
 	Port  int
 	// Allow are the address ranges that may connect, beside what security groups say.
 	Allow []string
+	// HealthFile is that of the clones: on the master it always says 0, for the same
+	// health checks.
+	HealthFile string
+	// HostAliases are those of the clones; here they stand for the server itself.
+	HostAliases []string
 }
 
 // Module names the rsync module of a path: the same on master and clones.
@@ -85,6 +90,12 @@ func (m Master) Render() (string, error) {
 			return "", fmt.Errorf("allow: %q is not an address range such as 10.20.0.0/16", allowed)
 		}
 	}
+	if err := checkHealthFile(m.HealthFile); err != nil {
+		return "", err
+	}
+	if err := checkNames("host_aliases", m.HostAliases); err != nil {
+		return "", err
+	}
 	return render("master.sh.tmpl", m)
 }
 
@@ -106,10 +117,17 @@ func (c Clone) check() error {
 	if c.MaxAge < 2*c.Interval {
 		return fmt.Errorf("max_age (%d s) must be at least twice interval (%d s): one pull that fails must not make a clone unhealthy", c.MaxAge, c.Interval)
 	}
-	if c.HealthFile != "" && !absolute(c.HealthFile) {
-		return fmt.Errorf("health_file must be an absolute path, such as /var/www/html/webtier/sync-age, not %q", c.HealthFile)
+	if err := checkHealthFile(c.HealthFile); err != nil {
+		return err
 	}
 	return c.checkWords()
+}
+
+func checkHealthFile(file string) error {
+	if file != "" && !absolute(file) {
+		return fmt.Errorf("health_file must be an absolute path, such as /var/www/html/webtier/sync-age, not %q", file)
+	}
+	return nil
 }
 
 // checkWords refuses what would break a line of the files that the script writes.
@@ -127,11 +145,16 @@ func (c Clone) checkWords() error {
 			return fmt.Errorf("excludes: %q is not a pattern of rsync, such as *.tmp or /cache/", pattern)
 		}
 	}
-	for name, words := range map[string][]string{"stop_services": c.StopServices, "host_aliases": c.HostAliases} {
-		for _, word := range words {
-			if !wordPattern.MatchString(word) {
-				return fmt.Errorf("%s: %q must be a single name", name, word)
-			}
+	if err := checkNames("stop_services", c.StopServices); err != nil {
+		return err
+	}
+	return checkNames("host_aliases", c.HostAliases)
+}
+
+func checkNames(setting string, words []string) error {
+	for _, word := range words {
+		if !wordPattern.MatchString(word) {
+			return fmt.Errorf("%s: %q must be a single name", setting, word)
 		}
 	}
 	return nil
@@ -182,7 +205,7 @@ func between(name string, value, least, most int) error {
 }
 
 func render(name string, data any) (string, error) {
-	return shellscript.Render(scripts, name, template.FuncMap{"module": Module, "join": strings.Join, "within": within}, data)
+	return shellscript.Render(scripts, name, template.FuncMap{"module": Module, "join": strings.Join, "dir": path.Dir, "within": within}, data)
 }
 
 // within returns the files that lie in the folder, as rsync patterns anchored at it:

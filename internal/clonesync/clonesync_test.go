@@ -198,6 +198,46 @@ func TestTheDatabaseIsTheMasters(t *testing.T) {
 	}
 }
 
+// TestACloneBecomesTheMaster: the master's script, run on a clone, ends its following,
+// and another clone follows it.
+func TestACloneBecomesTheMaster(t *testing.T) {
+	c := settings()
+	c.HostAliases = []string{"db.internal"}
+	p := newPair(t, c)
+	p.mustPull(0)
+	p.leave()
+	if out, err := p.pull(1200); err == nil {
+		t.Fatalf("the master is gone, and a pull succeeded:\n%s", out)
+	}
+	p.has("/srv/www/webtier/sync-age", "")
+
+	script, err := clonesync.Master{Paths: c.Paths, Port: p.port, HealthFile: c.HealthFile, HostAliases: c.HostAliases}.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mustRun(p.clone, script)
+	p.has("/srv/www/webtier/sync-age", "0")
+	p.has("/etc/hosts", "127.0.0.1 localhost\n127.0.0.1 db.internal # webtier")
+	for _, call := range []string{"systemctl disable --now webtier-sync.timer\n", "systemctl stop webtier-sync.service\n", "systemctl restart webtier-sync-master.service\n"} {
+		if !strings.Contains(p.calls(), call) {
+			t.Errorf("%q is missing in:\n%s", call, p.calls())
+		}
+	}
+
+	p.master, p.clone = p.clone, t.TempDir()
+	p.write(p.clone, "/etc/hosts", "127.0.0.1 localhost\n")
+	c.Port = p.port
+	p.setUp(c)
+	p.write(p.master, "/srv/www/index.html", "v2, of the new master")
+	p.serve()
+	p.mustPull(60)
+	p.has("/srv/www/index.html", "v2, of the new master")
+	p.has("/srv/www/webtier/sync-age", "0")
+	if call := "systemctl disable --now webtier-sync-master.service\n"; !strings.Contains(p.calls(), call) {
+		t.Errorf("%q is missing in:\n%s", call, p.calls())
+	}
+}
+
 // TestTheMasterOnlyGives tries to write to the master through its daemon.
 func TestTheMasterOnlyGives(t *testing.T) {
 	p := newPair(t, settings())
@@ -218,7 +258,7 @@ func TestScriptsAreSoundAndSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	master, err := clonesync.Master{Paths: c.Paths, Port: 873, Allow: []string{"10.20.0.0/16"}}.Render()
+	master, err := clonesync.Master{Paths: c.Paths, Port: 873, Allow: []string{"10.20.0.0/16"}, HealthFile: c.HealthFile, HostAliases: c.HostAliases}.Render()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,6 +310,25 @@ func TestBadSettingsAreNamed(t *testing.T) {
 			c.Port = 873
 			test.change(&c)
 			if _, err := c.Render(); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestBadSettingsOfTheMasterAreNamed(t *testing.T) {
+	for name, test := range map[string]struct {
+		master clonesync.Master
+		want   string
+	}{
+		"port":        {clonesync.Master{Port: 0}, "port must be between 1 and 65535"},
+		"allow":       {clonesync.Master{Port: 873, Allow: []string{"10.20.0.0"}}, "allow: \"10.20.0.0\" is not an address range"},
+		"health file": {clonesync.Master{Port: 873, HealthFile: "sync-age"}, "health_file must be an absolute path"},
+		"alias":       {clonesync.Master{Port: 873, HostAliases: []string{"a b"}}, "host_aliases:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.master.Paths = []string{"/srv/www"}
+			if _, err := test.master.Render(); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})

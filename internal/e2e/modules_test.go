@@ -3,12 +3,15 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/webtier/terraform-provider-webtier/internal/acctest"
 )
 
 // moduleDirs returns the modules' folders by name.
@@ -36,20 +39,39 @@ func TestModules(t *testing.T) {
 			w.must("validate")
 			mustSay(t, w.must("test", "-test-directory=tests/unit"), ", 0 failed")
 			w.must("init", "-input=false", "-test-directory=tests/integration")
-			mustSay(t, w.must("test", "-test-directory=tests/integration"), ", 0 failed")
-			mustLeaveNoMore(t, w)
+			given := existing(t, name, w.account)
+			before := w.inventory()
+			mustSay(t, w.must(append([]string{"test", "-test-directory=tests/integration"}, given...)...), ", 0 failed")
+			mustLeaveNoMore(t, w, before)
 		})
 	}
 }
 
-// mustLeaveNoMore waits until an account is empty but for what a database leaves on
-// purpose: its final snapshot and its automated backups.
-func mustLeaveNoMore(t *testing.T, w *workspace) {
+// existing makes what a module expects to be there already, and returns the variables
+// that say where it is.
+func existing(t *testing.T, module string, a *account) []string {
+	t.Helper()
+	if module != "clone-server" {
+		return nil
+	}
+	lab := &acctest.Lab{Core: &acctest.Core{}, Sim: a.sim}
+	acctest.PrepareVPC(t, lab)
+	acctest.PrepareMaster(t, lab)
+	var given []string
+	for _, name := range []string{"master", "public_subnet_ids", "private_subnet_ids"} {
+		given = append(given, fmt.Sprintf("-var=%s=%s", name, lab.Variables[name]))
+	}
+	return given
+}
+
+// mustLeaveNoMore waits until an account has no more than before, but for what a
+// database leaves on purpose: its final snapshot and its automated backups.
+func mustLeaveNoMore(t *testing.T, w *workspace, before []string) {
 	t.Helper()
 	var left []string
 	for deadline := time.Now().Add(simulated(time.Hour)); time.Now().Before(deadline); time.Sleep(simulated(30 * time.Second)) {
 		left = slices.DeleteFunc(w.inventory(), func(line string) bool {
-			return strings.HasPrefix(line, "rds snapshot") || strings.HasPrefix(line, "rds automated-backup")
+			return slices.Contains(before, line) || strings.HasPrefix(line, "rds snapshot") || strings.HasPrefix(line, "rds automated-backup")
 		})
 		if len(left) == 0 {
 			return
@@ -72,7 +94,8 @@ func TestModuleExamples(t *testing.T) {
 				if err := os.CopyFS(root, os.DirFS(dir)); err != nil {
 					t.Fatal(err)
 				}
-				newWorkspaceIn(t, newAccount(t), filepath.Join(root, "examples", example.Name())).must(plan()...)
+				a := newAccount(t)
+				newWorkspaceIn(t, a, filepath.Join(root, "examples", example.Name())).must(plan(existing(t, name, a)...)...)
 			})
 		}
 	}

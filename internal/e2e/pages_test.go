@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -40,11 +41,14 @@ func TestPagesArePlanned(t *testing.T) {
 	}
 	lab := &acctest.Lab{Core: &acctest.Core{}, Sim: a.sim}
 	acctest.PrepareVPC(t, lab)
-	lab.Variables["subnet"] = strings.Split(lab.Variables["private_subnet_ids"], `"`)[1]
+	acctest.PrepareMaster(t, lab)
 	given := map[string]string{
-		"server":     acctest.StartServer(t, lab, nil),
-		"endpoint":   "shop.abc.eu-west-1.rds.amazonaws.com",
-		"secret_arn": makeSecret(t, &workspace{account: a}, `{"username":"dbadmin","password":"correct-horse"}`),
+		"server":             strconv.Quote(acctest.StartServer(t, lab, nil)),
+		"endpoint":           `"shop.abc.eu-west-1.rds.amazonaws.com"`,
+		"secret_arn":         strconv.Quote(makeSecret(t, &workspace{account: a}, `{"username":"dbadmin","password":"correct-horse"}`)),
+		"master":             lab.Variables["master"],
+		"public_subnet_ids":  lab.Variables["public_subnet_ids"],
+		"private_subnet_ids": lab.Variables["private_subnet_ids"],
 	}
 	var root strings.Builder
 	// Keys, certificates and agents are those of the reader's account.
@@ -120,7 +124,7 @@ func arguments(t *testing.T, page string, block acctest.Block, given map[string]
 		if given[name] == "" {
 			t.Errorf("%s:%d: the variable %s needs a default, or a value in this test", page, block.Line, name)
 		}
-		fmt.Fprintf(&text, "  %s = %q\n", name, given[name])
+		fmt.Fprintf(&text, "  %s = %s\n", name, given[name])
 	}
 	return text.String()
 }
