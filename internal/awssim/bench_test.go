@@ -1,10 +1,15 @@
 package awssim
 
 import (
+	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -43,6 +48,47 @@ func TestManyClients(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestManyTiers in two zones, with two servers each: a thousand take less than 150 MB.
+// Set -tiers=1000 to see it; what each takes does not depend on their number.
+func TestManyTiers(t *testing.T) {
+	const most = 150_000 // bytes a tier
+	synctest.Test(t, func(t *testing.T) {
+		before := heap()
+		sim := New(Options{})
+		for _, quota := range []string{"L-53DA6B97", "L-CDE20ADC", "L-B22855CB"} {
+			if err := sim.World(home).SetQuota(quota, float64(*tiers)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := newTier(t, sim)
+		for i := range *tiers - 1 {
+			w.name = fmt.Sprintf("web-%d", i)
+			w.makeBalancer(t.Context())
+			w.makeGroup(t.Context())
+		}
+		time.Sleep(10 * time.Minute)
+		if healthy := w.healthy(); len(healthy) != 2 {
+			t.Errorf("healthy servers of the last tier: %v", healthy)
+		}
+		each := (heap() - before) / *tiers
+		runtime.KeepAlive(sim)
+		t.Logf("each of %d tiers takes %d KB", *tiers, each/1000)
+		if each > most {
+			t.Errorf("each of %d tiers takes %d KB, more than %d", *tiers, each/1000, most/1000)
+		}
+	})
+}
+
+var tiers = flag.Int("tiers", 100, "how many tiers TestManyTiers makes")
+
+// heap returns the bytes that are in use.
+func heap() int {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int(stats.HeapAlloc)
 }
 
 // BenchmarkCalls measures reads by eight SDK clients over HTTP, client and

@@ -20,6 +20,7 @@ import (
 // tier is a small web tier, made through SDK clients.
 type tier struct {
 	t       *testing.T
+	name    string
 	ec2     *ec2.Client
 	elb     *elb.Client
 	asg     *autoscaling.Client
@@ -46,7 +47,7 @@ func must[T any](out T, err error) func(*testing.T) T {
 func newTier(t *testing.T, sim *Sim) *tier {
 	t.Helper()
 	options := config(sim.Transport())
-	w := &tier{t: t, ec2: ec2.NewFromConfig(options), elb: elb.NewFromConfig(options), asg: autoscaling.NewFromConfig(options)}
+	w := &tier{t: t, name: "web", ec2: ec2.NewFromConfig(options), elb: elb.NewFromConfig(options), asg: autoscaling.NewFromConfig(options)}
 	w.makeNetwork(t.Context())
 	w.makeBalancer(t.Context())
 	w.makeGroup(t.Context())
@@ -64,7 +65,7 @@ func (w *tier) makeNetwork(ctx context.Context) {
 	must(w.ec2.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{InternetGatewayId: &w.gateway, VpcId: &w.vpc}))(w.t)
 	for i, zone := range []string{home + "a", home + "b"} {
 		out := must(w.ec2.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: &w.vpc, AvailabilityZone: &zone,
-			CidrBlock: aws.String(fmt.Sprintf("10.0.%d.0/24", i))}))(w.t)
+			CidrBlock: aws.String(fmt.Sprintf("10.0.%d.0/18", i*64))}))(w.t)
 		w.subnets = append(w.subnets, *out.Subnet.SubnetId)
 	}
 	tables := must(w.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{}))(w.t)
@@ -75,10 +76,10 @@ func (w *tier) makeNetwork(ctx context.Context) {
 
 func (w *tier) makeBalancer(ctx context.Context) {
 	w.t.Helper()
-	group := must(w.elb.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{Name: aws.String("web"), VpcId: &w.vpc,
+	group := must(w.elb.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{Name: &w.name, VpcId: &w.vpc,
 		Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80), TargetType: elbtypes.TargetTypeEnumInstance}))(w.t)
 	w.group = *group.TargetGroups[0].TargetGroupArn
-	balancer := must(w.elb.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: aws.String("web"), Subnets: w.subnets}))(w.t)
+	balancer := must(w.elb.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: &w.name, Subnets: w.subnets}))(w.t)
 	w.balance = *balancer.LoadBalancers[0].LoadBalancerArn
 	listener := must(w.elb.CreateListener(ctx, &elb.CreateListenerInput{LoadBalancerArn: &w.balance, Port: aws.Int32(80),
 		Protocol: elbtypes.ProtocolEnumHttp, DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &w.group}}}))(w.t)
@@ -89,10 +90,10 @@ func (w *tier) makeGroup(ctx context.Context) {
 	w.t.Helper()
 	images := must(w.ec2.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"amazon"},
 		Filters: []ec2types.Filter{{Name: aws.String("architecture"), Values: []string{"x86_64"}}}}))(w.t)
-	template := must(w.ec2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("web"),
+	template := must(w.ec2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{LaunchTemplateName: &w.name,
 		LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: images.Images[0].ImageId, InstanceType: ec2types.InstanceTypeT3Micro}}))(w.t)
 	w.launch = *template.LaunchTemplate.LaunchTemplateId
-	must(w.asg.CreateAutoScalingGroup(ctx, &autoscaling.CreateAutoScalingGroupInput{AutoScalingGroupName: aws.String("web"),
+	must(w.asg.CreateAutoScalingGroup(ctx, &autoscaling.CreateAutoScalingGroupInput{AutoScalingGroupName: &w.name,
 		MinSize: aws.Int32(2), MaxSize: aws.Int32(4), VPCZoneIdentifier: aws.String(strings.Join(w.subnets, ",")),
 		TargetGroupARNs: []string{w.group}, HealthCheckType: aws.String("ELB"), HealthCheckGracePeriod: aws.Int32(60),
 		LaunchTemplate: &asgtypes.LaunchTemplateSpecification{LaunchTemplateId: &w.launch, Version: aws.String("1")}}))(w.t)
@@ -138,7 +139,7 @@ func TestTier(t *testing.T) {
 func (w *tier) remove() {
 	w.t.Helper()
 	ctx := w.t.Context()
-	must(w.asg.DeleteAutoScalingGroup(ctx, &autoscaling.DeleteAutoScalingGroupInput{AutoScalingGroupName: aws.String("web"), ForceDelete: aws.Bool(true)}))(w.t)
+	must(w.asg.DeleteAutoScalingGroup(ctx, &autoscaling.DeleteAutoScalingGroupInput{AutoScalingGroupName: &w.name, ForceDelete: aws.Bool(true)}))(w.t)
 	time.Sleep(10 * time.Minute)
 	must(w.ec2.DeleteLaunchTemplate(ctx, &ec2.DeleteLaunchTemplateInput{LaunchTemplateId: &w.launch}))(w.t)
 	must(w.elb.DeleteLoadBalancer(ctx, &elb.DeleteLoadBalancerInput{LoadBalancerArn: &w.balance}))(w.t)

@@ -236,10 +236,10 @@ func (tg *targetGroup) view() types.TargetGroup {
 // relink works out which load balancer each target group serves, after listeners,
 // rules or subnets have changed, and starts or ends the checks of its targets.
 func (s *Service) relink() {
-	now := s.Now()
+	now, named := s.Now(), s.balancersOf()
 	for _, tg := range s.groups {
 		s.advance(tg, now)
-		balancer := s.balancerNaming(tg.arn)
+		balancer := named[tg.arn]
 		if balancer == nil && tg.balancer != nil {
 			tg.releasedAt = now.Add(s.Timings.TargetGroupReleased)
 		}
@@ -255,11 +255,13 @@ func (s *Service) relink() {
 	}
 }
 
-func (s *Service) balancerNaming(groupARN string) *loadBalancer {
+// balancersOf returns the load balancers by the target groups that they name.
+func (s *Service) balancersOf() map[string]*loadBalancer {
+	named := map[string]*loadBalancer{}
 	for _, l := range s.listeners {
-		if l.names(groupARN) {
-			return l.balancer
+		for _, arn := range l.groupARNs() {
+			named[arn] = l.balancer
 		}
 	}
-	return nil
+	return named
 }
