@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -82,20 +83,26 @@ func readyForBlueGreen(ctx context.Context, c *awsapi.Clients, m, prior *Model) 
 		return nil, err
 	}
 	db := out.DBInstances[0]
-	problem := ""
-	switch {
-	case db.MasterUserSecret != nil:
-		problem = "RDS manages its password still. Apply master_password_wo first"
-	case len(db.ReadReplicaDBInstanceIdentifiers) > 0:
-		problem = "it has read replicas: " + strings.Join(db.ReadReplicaDBInstanceIdentifiers, ", ")
-	case len(db.DBParameterGroups) > 0 && aws.ToString(db.DBParameterGroups[0].ParameterApplyStatus) == "pending-reboot":
-		problem = "static parameters wait for a reboot. Apply with allow_reboot = true first"
-	case m.Engine.ValueString() == "postgres" && !prior.blueGreen():
-		problem = fmt.Sprintf("it runs without %s. Apply upgrade_strategy = \"blue_green\" with allow_reboot = true first, and the change after it", logicalReplication)
-	}
+	problem := m.unready(prior, db)
 	if problem == "" {
 		return nil, nil
 	}
 	return []composite.Problem{{At: path.Root("upgrade_strategy"), Summary: "The database is not ready for a blue/green deployment",
 		Detail: aws.ToString(db.DBInstanceIdentifier) + " cannot be the source of one: " + problem + "."}}, nil
+}
+
+// unready says why the database cannot be the source of a blue/green deployment yet;
+// empty when it can.
+func (m *Model) unready(prior *Model, db types.DBInstance) string {
+	switch {
+	case db.MasterUserSecret != nil:
+		return "RDS manages its password still. Apply master_password_wo first"
+	case len(db.ReadReplicaDBInstanceIdentifiers) > 0:
+		return "it has read replicas: " + strings.Join(db.ReadReplicaDBInstanceIdentifiers, ", ")
+	case len(db.DBParameterGroups) > 0 && aws.ToString(db.DBParameterGroups[0].ParameterApplyStatus) == "pending-reboot":
+		return "static parameters wait for a reboot. Apply with allow_reboot = true first"
+	case m.Engine.ValueString() == "postgres" && !prior.blueGreen():
+		return fmt.Sprintf("it runs without %s. Apply upgrade_strategy = \"blue_green\" with allow_reboot = true first, and the change after it", logicalReplication)
+	}
+	return ""
 }

@@ -10,46 +10,46 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
 
-// checkMode refuses what the availability mode does not have, with the reason
+// absences are what an availability mode does not have, each with the reason
 // (aws-facts §6.14; RDS User Guide, multi-az-db-clusters-concepts.Limitations).
+var absences = []struct {
+	attribute string
+	asked     func(m *Model) bool
+	why       string
+}{
+	{"reader_count", func(m *Model) bool { return !m.aurora() && given(m.ReaderCount) },
+		"Only Aurora has readers to count. A Multi-AZ DB cluster always has two; an instance takes read_replicas."},
+	{"engine", func(m *Model) bool { return m.clustered() && m.Engine.ValueString() == "mariadb" },
+		"AWS has no clusters of MariaDB. Use \"multi_az_instance\"."},
+	{"max_allocated_storage", func(m *Model) bool {
+		return m.clustered() && given(m.MaxAllocatedStorage) && m.MaxAllocatedStorage.ValueInt32() != 0
+	},
+		"Storage of a Multi-AZ DB cluster does not grow by itself, and Aurora's always does. Leave it out."},
+	{"read_replicas", func(m *Model) bool { return m.clustered() && len(m.replicas()) > 0 },
+		"The cluster has readers of its own, behind reader_endpoint. Leave the replicas out."},
+	{"allow_reboot", func(m *Model) bool { return m.clustered() && m.AllowReboot.ValueBool() },
+		"Static parameters of a cluster wait for a reboot that you ask AWS for. Leave it out."},
+	{"restore_from", func(m *Model) bool { return m.clustered() && given(composite.Decode[restore](m.RestoreFrom).Source) },
+		"A cluster is made from a snapshot (snapshot_identifier), not from a point in time."},
+	{"alarm_actions", func(m *Model) bool { return m.multiAZCluster() && len(m.AlarmActions.Elements()) > 0 },
+		"CloudWatch has the metrics of such a cluster by server, and AWS chooses their names. Leave it out, and watch the cluster otherwise."},
+	{"storage", func(m *Model) bool {
+		return m.clustered() && given(m.storage().Throughput) || m.aurora() && given(m.storage().IOPS)
+	},
+		"The throughput follows from the type here, and Aurora has no IOPS to choose either. Leave them out."},
+	{"allocated_storage", func(m *Model) bool { return m.aurora() && given(m.AllocatedStorage) },
+		"Aurora's storage has no size to choose: it grows and shrinks by itself. Leave it out."},
+}
+
+// checkMode refuses what the availability mode does not have.
 func checkMode(m *Model, diags *diag.Diagnostics) {
-	refuse := func(attribute, why string) {
-		diags.AddAttributeError(path.Root(attribute), "Not with availability_mode = \""+m.AvailabilityMode.ValueString()+"\"", why)
-	}
-	mode := m.AvailabilityMode.ValueString()
 	if !m.aurora() && m.AllocatedStorage.IsNull() {
 		diags.AddAttributeError(path.Root("allocated_storage"), "Storage missing", "Say how many GiB the database begins with; only Aurora needs no size.")
 	}
-	if !m.aurora() && given(m.ReaderCount) {
-		refuse("reader_count", "Only Aurora has readers to count. A Multi-AZ DB cluster always has two; an instance takes read_replicas.")
-	}
-	if !m.clustered() {
-		return
-	}
-	if m.Engine.ValueString() == "mariadb" {
-		refuse("engine", "AWS has no clusters of MariaDB. Use \"multi_az_instance\".")
-	}
-	if most := m.MaxAllocatedStorage; composite.IsKnown(most) && most.ValueInt32() != 0 {
-		refuse("max_allocated_storage", "Storage of a Multi-AZ DB cluster does not grow by itself, and Aurora's always does. Leave it out.")
-	}
-	if len(m.replicas()) > 0 {
-		refuse("read_replicas", "The cluster has readers of its own, behind reader_endpoint. Leave the replicas out.")
-	}
-	if m.AllowReboot.ValueBool() {
-		refuse("allow_reboot", "Static parameters of a cluster wait for a reboot that you ask AWS for. Leave it out.")
-	}
-	if from := composite.Decode[restore](m.RestoreFrom); given(from.Source) {
-		refuse("restore_from", "A cluster is made from a snapshot (snapshot_identifier), not from a point in time.")
-	}
-	if m.multiAZCluster() && len(m.AlarmActions.Elements()) > 0 {
-		refuse("alarm_actions", "CloudWatch has the metrics of such a cluster by server, and AWS chooses their names. Leave it out, and watch the cluster otherwise.")
-	}
-	volume := m.storage()
-	if given(volume.Throughput) || mode == modeAurora && given(volume.IOPS) {
-		refuse("storage", "The throughput follows from the type here, and Aurora has no IOPS to choose either. Leave them out.")
-	}
-	if mode == modeAurora && given(m.AllocatedStorage) {
-		refuse("allocated_storage", "Aurora's storage has no size to choose: it grows and shrinks by itself. Leave it out.")
+	for _, absent := range absences {
+		if absent.asked(m) {
+			diags.AddAttributeError(path.Root(absent.attribute), "Not with availability_mode = \""+m.AvailabilityMode.ValueString()+"\"", absent.why)
+		}
 	}
 }
 

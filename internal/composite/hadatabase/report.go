@@ -8,38 +8,56 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
 
+// effects are what changes of settings do, with a standby and without: the first of
+// them that applies.
+var effects = []struct {
+	settings       []string
+	standby, alone string
+	// waits says that apply_changes decides when it happens.
+	waits bool
+}{
+	{[]string{"port"}, "restarts now, whatever apply_changes says", "restarts now, whatever apply_changes says", false},
+	{[]string{"class", "instance_class", "multi_az.instance_class"}, "fails over, about a minute without connections", "down for some minutes", true},
+	{[]string{"static_parameters"}, "reboots now with a fail-over, about a minute without connections", "reboots now, some minutes without connections", false},
+	{[]string{"pending"}, "makes now what waits for the maintenance window", "makes now what waits for the maintenance window", false},
+	{[]string{"multi_az", "allocated_storage", "storage_type", "iops", "throughput", "iam_authentication"}, "no downtime", "no downtime", true},
+}
+
 // consequence says what a change of the database does to those who use it, and when
 // (aws-facts §6.5, §14).
 func consequence(m *Model, part string, diff stack.Diff) string {
 	if part != m.data() && !strings.HasPrefix(part, replicaPrefix) && !strings.HasPrefix(part, serverPrefix) {
 		return ""
 	}
-	when := "now"
+	when := ", now"
 	if m.ApplyChanges.ValueString() == applyInWindow {
-		when = "in the maintenance window " + m.MaintenanceWindow.ValueString()
+		when = ", in the maintenance window " + m.MaintenanceWindow.ValueString()
 	}
-	standby := m.AvailabilityMode.ValueString() != modeSingle
 	switch {
 	case m.blueGreen() && part == partInstance && diff.Has("engine_version", "class"):
 		return "a copy takes over now, up to a minute without connections; the old one leaves a final snapshot"
 	case diff.Has("engine_version"):
-		return m.upgrade(diff) + ", " + when
-	case diff.Has("port"):
-		return "restarts now, whatever apply_changes says"
-	case diff.Has("class", "instance_class", "multi_az.instance_class") && standby:
-		return "fails over, about a minute without connections, " + when
-	case diff.Has("class"):
-		return "down for some minutes, " + when
-	case diff.Has("static_parameters") && standby:
-		return "reboots now with a fail-over, about a minute without connections"
-	case diff.Has("static_parameters"):
-		return "reboots now, some minutes without connections"
-	case diff.Has("pending"):
-		return "makes now what waits for the maintenance window"
-	case diff.Has("multi_az", "allocated_storage", "storage_type", "iops", "throughput", "iam_authentication"):
-		return "no downtime, " + when
+		return m.upgrade(diff) + when
+	}
+	for _, effect := range effects {
+		if !diff.Has(effect.settings...) {
+			continue
+		}
+		words := effect.alone
+		if m.standby() {
+			words = effect.standby
+		}
+		if effect.waits {
+			words += when
+		}
+		return words
 	}
 	return ""
+}
+
+// standby reports whether another server can take over.
+func (m *Model) standby() bool {
+	return m.AvailabilityMode.ValueString() != modeSingle && (!m.aurora() || m.ReaderCount.ValueInt32() > 0)
 }
 
 // upgrade says how long another version takes.

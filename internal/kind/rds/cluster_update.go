@@ -65,64 +65,65 @@ func clusterInput(have *Cluster, want engine.Want, diff stack.Diff) (*sdk.Modify
 	// What waits for the window is named once more, so that it is made now.
 	now := diff.Has("pending")
 	in := &sdk.ModifyDBClusterInput{DBClusterIdentifier: &s.Identifier, ApplyImmediately: aws.Bool(s.ApplyImmediately || now)}
+	for _, setting := range clusterSettings {
+		if diff.Has(setting.paths...) || now && setting.waits {
+			setting.set(in, s)
+		}
+	}
 	if diff.Has("engine_version") || now && have.EngineVersion != "" && stack.VersionMet(s.EngineVersion, have.EngineVersion) {
 		in.EngineVersion, in.AllowMajorVersionUpgrade = &s.EngineVersion, aws.Bool(true)
-	}
-	if diff.Has("engine_version", "parameter_group") {
-		in.DBClusterParameterGroupName = aws.String(s.ParameterGroup.String())
-	}
-	if diff.Has("security_groups") {
-		in.VpcSecurityGroupIds = values(s.SecurityGroups)
-	}
-	if diff.Has("backup_retention_days") || now {
-		in.BackupRetentionPeriod = &s.BackupRetentionDays
-	}
-	if diff.Has("backup_window") {
-		in.PreferredBackupWindow = s.BackupWindow
-	}
-	if diff.Has("maintenance_window") {
-		in.PreferredMaintenanceWindow = s.MaintenanceWindow
-	}
-	if diff.Has("iam_authentication") || now {
-		in.EnableIAMDatabaseAuthentication = &s.IAMAuthentication
-	}
-	if diff.Has("copy_tags_to_snapshot") {
-		in.CopyTagsToSnapshot = &s.CopyTagsToSnapshot
-	}
-	if diff.Has("deletion_protection") {
-		in.DeletionProtection = &s.DeletionProtection
 	}
 	if diff.Has("log_exports") {
 		in.CloudwatchLogsExportConfiguration = &types.CloudwatchLogsExportConfiguration{
 			EnableLogTypes: missing(have.LogExports, s.LogExports), DisableLogTypes: missing(s.LogExports, have.LogExports)}
 	}
-	modifyMembers(in, s.MultiAZ, diff, now)
 	return in, modifyPassword(in, want, diff)
 }
 
-// modifyMembers has the settings of a Multi-AZ DB cluster's members that differ.
-func modifyMembers(in *sdk.ModifyDBClusterInput, m *MultiAZ, diff stack.Diff, now bool) {
-	if m == nil {
-		return
-	}
-	if diff.Has("multi_az.instance_class") || now {
-		in.DBClusterInstanceClass = &m.InstanceClass
-	}
-	if diff.Has("multi_az.storage_type", "multi_az.allocated_storage", "multi_az.iops") || now {
+// clusterSettings put one setting each into a request, if one of the paths differs.
+var clusterSettings = []struct {
+	paths []string
+	// waits says that the setting may be pending.
+	waits bool
+	set   func(in *sdk.ModifyDBClusterInput, s *Cluster)
+}{
+	{[]string{"engine_version", "parameter_group"}, false, func(in *sdk.ModifyDBClusterInput, s *Cluster) {
+		in.DBClusterParameterGroupName = aws.String(s.ParameterGroup.String())
+	}},
+	{[]string{"security_groups"}, false, func(in *sdk.ModifyDBClusterInput, s *Cluster) { in.VpcSecurityGroupIds = values(s.SecurityGroups) }},
+	{[]string{"backup_retention_days"}, true, func(in *sdk.ModifyDBClusterInput, s *Cluster) { in.BackupRetentionPeriod = &s.BackupRetentionDays }},
+	{[]string{"backup_window"}, false, func(in *sdk.ModifyDBClusterInput, s *Cluster) { in.PreferredBackupWindow = s.BackupWindow }},
+	{[]string{"maintenance_window"}, false, func(in *sdk.ModifyDBClusterInput, s *Cluster) { in.PreferredMaintenanceWindow = s.MaintenanceWindow }},
+	{[]string{"iam_authentication"}, true, func(in *sdk.ModifyDBClusterInput, s *Cluster) {
+		in.EnableIAMDatabaseAuthentication = &s.IAMAuthentication
+	}},
+	{[]string{"copy_tags_to_snapshot"}, false, func(in *sdk.ModifyDBClusterInput, s *Cluster) { in.CopyTagsToSnapshot = &s.CopyTagsToSnapshot }},
+	{[]string{"deletion_protection"}, false, func(in *sdk.ModifyDBClusterInput, s *Cluster) { in.DeletionProtection = &s.DeletionProtection }},
+	{[]string{"multi_az.instance_class"}, true, ofMembers(func(in *sdk.ModifyDBClusterInput, m *MultiAZ) { in.DBClusterInstanceClass = &m.InstanceClass })},
+	{[]string{"multi_az.storage_type", "multi_az.allocated_storage", "multi_az.iops"}, true, ofMembers(func(in *sdk.ModifyDBClusterInput, m *MultiAZ) {
 		// The IOPS go along with the size (aws-facts §6.6).
 		in.StorageType, in.AllocatedStorage, in.Iops = &m.StorageType, &m.AllocatedStorage, m.IOPS
-	}
-	if diff.Has("multi_az.monitoring_interval", "multi_az.monitoring_role") {
+	})},
+	{[]string{"multi_az.monitoring_interval", "multi_az.monitoring_role"}, false, ofMembers(func(in *sdk.ModifyDBClusterInput, m *MultiAZ) {
 		in.MonitoringInterval = &m.MonitoringInterval
 		if m.MonitoringRole != nil {
 			in.MonitoringRoleArn = aws.String(m.MonitoringRole.String())
 		}
-	}
-	if diff.Has("multi_az.performance_insights") {
+	})},
+	{[]string{"multi_az.performance_insights"}, false, ofMembers(func(in *sdk.ModifyDBClusterInput, m *MultiAZ) {
 		in.EnablePerformanceInsights = &m.PerformanceInsights
-	}
-	if diff.Has("multi_az.auto_minor_version_upgrade") {
+	})},
+	{[]string{"multi_az.auto_minor_version_upgrade"}, false, ofMembers(func(in *sdk.ModifyDBClusterInput, m *MultiAZ) {
 		in.AutoMinorVersionUpgrade = &m.AutoMinorVersionUpgrade
+	})},
+}
+
+// ofMembers sets what only a Multi-AZ DB cluster says about its members.
+func ofMembers(set func(in *sdk.ModifyDBClusterInput, m *MultiAZ)) func(*sdk.ModifyDBClusterInput, *Cluster) {
+	return func(in *sdk.ModifyDBClusterInput, s *Cluster) {
+		if s.MultiAZ != nil {
+			set(in, s.MultiAZ)
+		}
 	}
 }
 

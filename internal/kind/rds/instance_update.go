@@ -27,26 +27,9 @@ func (k *instances) Update(ctx context.Context, have engine.Live, want engine.Wa
 		}
 		have, diff = live, engine.Difference(want.Spec, want.Tags, live, want.Untag...)
 	}
-	now := spec[*Instance](have.Spec)
-	in, err := modifyInput(s, now, want, diff)
+	live, err := k.change(ctx, have, want, diff)
 	if err != nil {
 		return have, err
-	}
-	live := have
-	if in != nil {
-		if live, err = k.modify(ctx, have, in, s, diff); err != nil {
-			return have, fmt.Errorf("changing database instance %s: %w", have.ID, err)
-		}
-	}
-	if in == nil && diff.Has("static_parameters") {
-		if live, err = k.Wait(ctx, have); err != nil {
-			return have, err
-		}
-	}
-	if s.StaticParameters != nil && needsReboot(s, now, spec[*Instance](live.Spec), diff) {
-		if live, err = k.reboot(ctx, live); err != nil {
-			return have, fmt.Errorf("rebooting database instance %s: %w", have.ID, err)
-		}
 	}
 	live.Key = have.Key
 	if s.Password != nil && diff.Has("password") {
@@ -59,6 +42,32 @@ func (k *instances) Update(ctx context.Context, have engine.Live, want engine.Wa
 		live.Spec = &shown
 	}
 	return live, k.r.retag(ctx, &live, want)
+}
+
+// change makes the changes that are none of tags, and reboots for those that need it.
+func (k *instances) change(ctx context.Context, have engine.Live, want engine.Want, diff stack.Diff) (engine.Live, error) {
+	s, now := spec[*Instance](want.Spec), spec[*Instance](have.Spec)
+	in, err := modifyInput(s, now, want, diff)
+	if err != nil {
+		return have, err
+	}
+	live := have
+	switch {
+	case in != nil:
+		if live, err = k.modify(ctx, have, in, s, diff); err != nil {
+			return have, fmt.Errorf("changing database instance %s: %w", have.ID, err)
+		}
+	case diff.Has("static_parameters"):
+		if live, err = k.Wait(ctx, have); err != nil {
+			return have, err
+		}
+	}
+	if s.StaticParameters != nil && needsReboot(s, now, spec[*Instance](live.Spec), diff) {
+		if live, err = k.reboot(ctx, live); err != nil {
+			return have, fmt.Errorf("rebooting database instance %s: %w", have.ID, err)
+		}
+	}
+	return live, nil
 }
 
 func (k *instances) tagPassword(ctx context.Context, arn, version string) error {
