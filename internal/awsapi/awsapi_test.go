@@ -75,6 +75,22 @@ func TestNamesAreDeterministicAndFit(t *testing.T) {
 	}
 }
 
+// TestLongWaitsAskRarely: RDS asks to be polled rarely (aws-facts §6.18).
+func TestLongWaitsAskRarely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, polls := time.Now(), 0
+		ready := 14 * time.Minute
+		err := awsapi.Pace(1).Until(t.Context(), awsapi.Waiting{What: "it", Expect: 10 * time.Minute, Limit: time.Hour},
+			func(context.Context) (bool, string, error) {
+				polls++
+				return time.Since(start) >= ready, "pending", nil
+			})
+		if late := time.Since(start) - ready; err != nil || late > awsapi.ShortPoll(10*time.Minute) || polls > 50 {
+			t.Errorf("noticed %s late after %d polls: %v", late, polls, err)
+		}
+	})
+}
+
 // TestWaitsEndWithinOneShortPoll covers things that are ready as expected, early
 // and late.
 func TestWaitsEndWithinOneShortPoll(t *testing.T) {
@@ -89,7 +105,7 @@ func TestWaitsEndWithinOneShortPoll(t *testing.T) {
 						return time.Since(start) >= ready, "pending", nil
 					})
 				late := time.Since(start) - ready
-				if err != nil || ready >= 150*time.Second && late > 3*time.Second || late > 15*time.Second {
+				if err != nil || ready >= 150*time.Second && late > awsapi.ShortPoll(150*time.Second) || late > 15*time.Second {
 					t.Errorf("noticed %s late: %v", late, err)
 				}
 				if polls > 35 {

@@ -59,15 +59,24 @@ type Waiting struct {
 	Limit time.Duration
 }
 
-// The shortest and the longest pause between two polls.
+// The pauses between two polls. What takes many minutes, as databases do, is polled
+// less often: a short poll is then up to a fortieth of the time it takes.
 const (
-	shortPoll = 3 * time.Second
-	longPoll  = 15 * time.Second
+	shortPoll, longestShort = 3 * time.Second, 10 * time.Second
+	longPoll, longestLong   = 15 * time.Second, 30 * time.Second
 )
 
+func between(least, pause, most time.Duration) time.Duration { return max(least, min(pause, most)) }
+
+// ShortPoll is how late a thing may be noticed that is ready when expected, or not
+// much later.
+func ShortPoll(expect time.Duration) time.Duration {
+	return between(shortPoll, expect/40, longestShort)
+}
+
 // Until calls check until it returns done or an error. state is for the message.
-// A thing is noticed at most one short poll after it is ready, if it is ready
-// when expected. Each new state is logged.
+// A thing is noticed at most one ShortPoll after it is ready, if it is ready when
+// expected. Each new state is logged.
 func (p Pace) Until(ctx context.Context, w Waiting, check func(context.Context) (done bool, state string, err error)) error {
 	last := ""
 	for waited := time.Duration(0); ; {
@@ -93,27 +102,31 @@ func (p Pace) Until(ctx context.Context, w Waiting, check func(context.Context) 
 // nextPoll is long while the thing is far from ready, short around the expected
 // time, and grows again when it is late.
 func nextPoll(expect, waited time.Duration) time.Duration {
+	short, long := ShortPoll(expect), between(longPoll, expect/20, longestLong)
 	switch left := expect - waited; {
-	case left > longPoll+shortPoll:
-		return longPoll
-	case left > shortPoll:
-		return left - shortPoll
+	case left > long+short:
+		return long
+	case left > short:
+		return left - short
 	case waited < 2*expect+time.Minute:
-		return shortPoll
+		return short
 	}
-	return longPoll
+	return long
 }
 
 // Retry calls do until it succeeds, fails with an error for which again is false,
-// or limit has passed; then it returns the last error.
+// or limit has passed; then it returns the last error. The longer it takes, the
+// longer are the pauses.
 func (p Pace) Retry(ctx context.Context, limit time.Duration, again func(error) bool, do func(context.Context) error) error {
-	for waited := time.Duration(0); ; waited += shortPoll {
+	for waited := time.Duration(0); ; {
 		err := do(ctx)
 		if err == nil || !again(err) || waited >= limit {
 			return err
 		}
-		if pauseErr := p.Pause(ctx, shortPoll); pauseErr != nil {
+		pause := between(shortPoll, waited/10, longPoll)
+		if pauseErr := p.Pause(ctx, pause); pauseErr != nil {
 			return errors.Join(err, pauseErr)
 		}
+		waited += pause
 	}
 }

@@ -132,6 +132,13 @@ variable "allowed_security_group_ids" {
   nullable    = false
 }
 
+variable "alarm_actions" {
+  type        = list(string)
+  description = "ARNs, such as of an SNS topic, that are told of problems and of the events of RDS. Default: none, and no alarms."
+  default     = []
+  nullable    = false
+}
+
 variable "deletion_protection" {
   type        = bool
   description = "Refuse to destroy the database. Apply `false` before a destroy; a final snapshot is made all the same."

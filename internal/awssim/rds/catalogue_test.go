@@ -165,13 +165,23 @@ func TestEventSubscription(t *testing.T) {
 	in := &sdk.CreateEventSubscriptionInput{SubscriptionName: aws.String("ops"), SnsTopicArn: aws.String("arn:aws:sns:eu-west-1:123456789012:ops"),
 		SourceType: aws.String("db-instance"), EventCategories: []string{"nonsense"}}
 	simtest.Refused(t, l.CreateEventSubscription, in, "SubscriptionCategoryNotFound", "")
-	in.EventCategories = []string{"failover"}
+	in.EventCategories, in.SourceIds = []string{"failover"}, []string{"none"}
+	simtest.Refused(t, l.CreateEventSubscription, in, "SourceNotFound", "")
+	in.SourceIds, in.SnsTopicArn = nil, aws.String("arn:aws:sns:eu-west-1:123456789012:ops.fifo")
+	simtest.Refused(t, l.CreateEventSubscription, in, "SNSInvalidTopic", "")
+	topic := "arn:aws:sns:eu-west-1:123456789012:ops"
+	in.SnsTopicArn = &topic
+	l.LoseTopic(topic, "no-permission")
+	simtest.Refused(t, l.CreateEventSubscription, in, "SNSNoAuthorization", "")
+	l.LoseTopic(topic, "topic-not-exist")
+	simtest.Refused(t, l.CreateEventSubscription, in, "SNSTopicArnNotFound", "")
+	l.LoseTopic(topic, "")
 	if got := simtest.Do(t, l.CreateEventSubscription, in).EventSubscription; *got.Status != "creating" || !*got.Enabled {
 		t.Errorf("subscription %+v", got)
 	}
 	remove := &sdk.DeleteEventSubscriptionInput{SubscriptionName: aws.String("ops")}
 	simtest.Refused(t, l.DeleteEventSubscription, remove, "InvalidEventSubscriptionState", "")
-	l.pass(time.Minute)
+	l.create("db")
 	source := &sdk.AddSourceIdentifierToSubscriptionInput{SubscriptionName: aws.String("ops"), SourceIdentifier: aws.String("db")}
 	if got := simtest.Do(t, l.AddSourceIdentifierToSubscription, source).EventSubscription; len(got.SourceIdsList) != 1 {
 		t.Errorf("subscription %+v", got)
@@ -183,6 +193,10 @@ func TestEventSubscription(t *testing.T) {
 	l.pass(time.Minute)
 	if got := simtest.Do(t, l.DescribeEventSubscriptions, &sdk.DescribeEventSubscriptionsInput{}).EventSubscriptionsList; len(got) != 1 || *got[0].Enabled || *got[0].Status != "active" {
 		t.Errorf("subscriptions %+v", got)
+	}
+	l.LoseTopic(topic, "topic-not-exist")
+	if got := simtest.Do(t, l.DescribeEventSubscriptions, &sdk.DescribeEventSubscriptionsInput{}).EventSubscriptionsList[0]; *got.Status != "topic-not-exist" {
+		t.Errorf("without its topic the subscription is %s", *got.Status)
 	}
 	simtest.Do(t, l.DeleteEventSubscription, remove)
 	l.pass(time.Minute)

@@ -1,9 +1,11 @@
 package rds
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -138,7 +140,7 @@ func (s *Service) CreateEventSubscription(_ context.Context, in *sdk.CreateEvent
 		EventSubscriptionArn: aws.String(sub.arn), SnsTopicArn: in.SnsTopicArn, Enabled: aws.Bool(in.Enabled == nil || *in.Enabled),
 		SourceType: in.SourceType, SourceIdsList: slices.Clone(in.SourceIds), EventCategoriesList: slices.Clone(in.EventCategories),
 		SubscriptionCreationTime: aws.String(s.Now().UTC().Format("2006-01-02 15:04:05.000"))}
-	if err := sub.check(); err != nil {
+	if err := s.checkSubscription(&sub.EventSubscription); err != nil {
 		return nil, err
 	}
 	s.subscriptions = append(s.subscriptions, sub)
@@ -146,10 +148,27 @@ func (s *Service) CreateEventSubscription(_ context.Context, in *sdk.CreateEvent
 	return &sdk.CreateEventSubscriptionOutput{EventSubscription: s.changed(sub, "creating")}, nil
 }
 
-// check refuses topics, types of source and categories that do not exist.
-func (sub *subscription) check() error {
-	if topic := aws.ToString(sub.SnsTopicArn); !isARN(topic, "sns") {
+// topicUnreachable are the statuses of subscriptions whose topic RDS does not reach
+// (aws: EventSubscription), each with what requests that name the topic are told.
+var topicUnreachable = map[string]func(topic string) error{
+	"topic-not-exist": func(topic string) error {
+		return &types.SNSTopicArnNotFoundFault{Message: text("The SNS topic ARN %s does not exist.", topic)}
+	},
+	"no-permission": func(topic string) error {
+		return &types.SNSNoAuthorizationFault{Message: text("You do not have permission to publish to the SNS topic ARN %s.", topic)}
+	},
+}
+
+// checkSubscription refuses topics that cannot be reached, and types of source,
+// categories and sources that do not exist. RDS takes no FIFO topics (aws:
+// CreateEventSubscription).
+func (s *Service) checkSubscription(sub *types.EventSubscription) error {
+	topic := aws.ToString(sub.SnsTopicArn)
+	if !isARN(topic, "sns") || strings.HasSuffix(topic, ".fifo") {
 		return &types.SNSInvalidTopicFault{Message: text("Invalid SNS topic: %s", topic)}
+	}
+	if status := s.topics[topic]; status != "" {
+		return topicUnreachable[status](topic)
 	}
 	if sub.SourceType == nil {
 		return nil
@@ -163,27 +182,48 @@ func (sub *subscription) check() error {
 			return &types.SubscriptionCategoryNotFoundFault{Message: text("Event category %s not found.", category)}
 		}
 	}
+	for _, id := range sub.SourceIdsList {
+		if err := s.checkSource(*sub.SourceType, id); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// checkSource refuses a source that does not exist.
+func (s *Service) checkSource(kind, id string) error {
+	for _, prefix := range sourceARNs[kind] {
+		if _, exists := s.tags[s.ARN("rds", prefix+lower(&id))]; exists {
+			return nil
+		}
+	}
+	return &types.SourceNotFoundFault{Message: text("Source %s not found.", id)}
+}
+
+// sourceARNs are what precedes the identifier in the ARNs of a type of source.
+var sourceARNs = map[string][]string{
+	"db-instance": {"db:"}, "db-cluster": {"cluster:"}, "db-snapshot": {"snapshot:"}, "db-cluster-snapshot": {"cluster-snapshot:"},
+	"db-parameter-group": {"pg:", "cluster-pg:"}, "blue-green-deployment": {"deployment:"},
 }
 
 // changed shows a subscription on which something begins.
 func (s *Service) changed(sub *subscription, status string) *types.EventSubscription {
 	sub.readyAt = s.Now().Add(s.Timings.Subscription)
-	out := sub.view(s.Now())
+	out := s.viewed(sub)
 	out.Status = aws.String(status)
 	return &out
 }
 
-func (sub *subscription) view(now time.Time) types.EventSubscription {
+func (s *Service) viewed(sub *subscription) types.EventSubscription {
 	var out types.EventSubscription
 	carry(&out, &sub.EventSubscription)
 	switch {
 	case sub.deleting:
 		out.Status = aws.String("deleting")
-	case now.Before(sub.readyAt):
+	case s.Now().Before(sub.readyAt):
 		out.Status = aws.String("modifying")
 	default:
-		out.Status = aws.String("active")
+		out.Status = aws.String(cmp.Or(s.topics[aws.ToString(sub.SnsTopicArn)], "active"))
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
@@ -22,7 +23,7 @@ func (s *Service) ModifyEventSubscription(_ context.Context, in *sdk.ModifyEvent
 	if in.EventCategories != nil {
 		wanted.EventCategoriesList = slices.Clone(in.EventCategories)
 	}
-	if err := wanted.check(); err != nil {
+	if err := s.checkSubscription(&wanted.EventSubscription); err != nil {
 		return nil, err
 	}
 	sub.EventSubscription = wanted.EventSubscription
@@ -33,6 +34,9 @@ func (s *Service) ModifyEventSubscription(_ context.Context, in *sdk.ModifyEvent
 func (s *Service) AddSourceIdentifierToSubscription(_ context.Context, in *sdk.AddSourceIdentifierToSubscriptionInput) (*sdk.AddSourceIdentifierToSubscriptionOutput, error) {
 	sub, err := s.settledSubscription(in.SubscriptionName)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkSource(aws.ToString(sub.SourceType), *in.SourceIdentifier); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(sub.SourceIdsList, *in.SourceIdentifier) {
@@ -75,7 +79,7 @@ func (s *Service) DescribeEventSubscriptions(_ context.Context, in *sdk.Describe
 	var all []types.EventSubscription
 	for _, sub := range s.subscriptions {
 		if in.SubscriptionName == nil || *in.SubscriptionName == sub.name {
-			all = append(all, sub.view(s.Now()))
+			all = append(all, s.viewed(sub))
 		}
 	}
 	if in.SubscriptionName != nil && len(all) == 0 {

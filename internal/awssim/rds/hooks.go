@@ -77,6 +77,11 @@ func (s *Service) doomed(id string) string {
 	return ""
 }
 
+// LoseTopic makes an SNS topic one that RDS does not reach; status is what its
+// subscriptions then have, topic-not-exist or no-permission. Empty, it is reached
+// again, as all others are.
+func (s *Service) LoseTopic(arn, status string) { s.topics[arn] = status }
+
 // FailModification makes the next deferred change of an instance or cluster fall
 // back to the old value with only an event to tell (aws-facts §6.3).
 func (s *Service) FailModification(id, reason string) error {

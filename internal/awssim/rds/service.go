@@ -84,13 +84,14 @@ type Service struct {
 	events        []event
 	offers        []*offer
 	tags          map[string]tagset.Set // by ARN
+	topics        map[string]string     // the statuses of subscriptions to topics that are not reached, by ARN
 	doom          map[string]string     // why something new will fail, by identifier
 }
 
 // New returns RDS without any database, in the networks of net.
 func New(r *region.Region, net Network) *Service {
 	return &Service{Region: r, Timings: defaultTimings(), Quotas: defaultQuotas(), net: net,
-		host: "c" + r.Hex(11), tags: map[string]tagset.Set{}, doom: map[string]string{}}
+		host: "c" + r.Hex(11), tags: map[string]tagset.Set{}, doom: map[string]string{}, topics: map[string]string{}}
 }
 
 // appointment is something that will happen at an instant.

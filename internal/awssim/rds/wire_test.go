@@ -91,7 +91,9 @@ func TestRareOperationsOverTheWire(t *testing.T) {
 			Credentials: aws.CredentialsProviderFunc(credentials)})
 		ctx := t.Context()
 		must(client.CreateEventSubscription(ctx, &sdk.CreateEventSubscriptionInput{SubscriptionName: aws.String("ops"),
-			SnsTopicArn: aws.String("arn:aws:sns:eu-west-1:123456789012:ops"), SourceType: aws.String("db-instance")}))
+			SnsTopicArn: aws.String("arn:aws:sns:eu-west-1:123456789012:ops"), SourceType: aws.String("db-parameter-group")}))
+		must(client.CreateDBParameterGroup(ctx, &sdk.CreateDBParameterGroupInput{DBParameterGroupName: aws.String("main"),
+			DBParameterGroupFamily: aws.String("postgres16"), Description: aws.String("main")}))
 		time.Sleep(time.Hour)
 		added := must(client.AddSourceIdentifierToSubscription(ctx, &sdk.AddSourceIdentifierToSubscriptionInput{SubscriptionName: aws.String("ops"), SourceIdentifier: aws.String("main")}))
 		time.Sleep(time.Hour)

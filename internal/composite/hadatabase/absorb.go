@@ -70,7 +70,10 @@ func absorbInstance(m *Model, seen composite.Observed) {
 		absorbTags(m, live.Tags)
 	}
 	imported := m.Engine.IsNull()
-	m.Engine, m.InstanceClass, m.Port = types.StringValue(s.Engine), types.StringValue(s.Class), types.Int32Value(s.Port)
+	m.Engine, m.InstanceClass = types.StringValue(s.Engine), types.StringValue(s.Class)
+	if s.Port != 0 { // it is shown with the endpoint
+		m.Port = types.Int32Value(s.Port)
+	}
 	m.absorbVersion(*s.EngineVersion)
 	m.AvailabilityMode = types.StringValue(map[bool]string{true: modeInstance, false: modeSingle}[s.MultiAZ])
 	if m.AllocatedStorage.ValueInt32() == 0 || *s.AllocatedStorage < m.AllocatedStorage.ValueInt32() {

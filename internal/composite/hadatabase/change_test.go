@@ -163,12 +163,3 @@ func TestRestoreIsForTheCreateOnly(t *testing.T) {
 		}
 	})
 }
-
-// TestAFailedCreationSaysWhy in the words of RDS's events.
-func TestAFailedCreationSaysWhy(t *testing.T) {
-	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		do(t, lab, func(r control) error { r.FailCreation("", "there is no room for it"); return nil })
-		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/change", nil), "instance (rds/instance)", "status failed", "there is no room for it")
-		lab.MustApply(t, "testdata/change", nil) // the tainted one is deleted, a new one made
-	})
-}

@@ -30,6 +30,7 @@ func check(_ context.Context, m *Model) diag.Diagnostics {
 	checkStorage(m, &diags)
 	checkReplicas(m, &diags)
 	checkRestore(m, &diags)
+	checkActions(m, &diags)
 	return diags
 }
 
@@ -183,5 +184,15 @@ func checkRestore(m *Model, diags *diag.Diagnostics) {
 	}
 	if _, err := time.Parse(time.RFC3339, at.ValueString()); err != nil {
 		diags.AddAttributeError(path.Root("restore_from").AtName("time"), "Not a point in time", fmt.Sprintf("%q is not of the form 2026-01-31T12:00:00Z.", at.ValueString()))
+	}
+}
+
+// checkActions refuses topics that neither CloudWatch nor RDS publishes to
+// (aws-facts §8; aws: CreateEventSubscription).
+func checkActions(m *Model, diags *diag.Diagnostics) {
+	for _, action := range composite.Strings(m.AlarmActions) {
+		if strings.HasSuffix(action, ".fifo") {
+			diags.AddAttributeError(path.Root("alarm_actions"), "FIFO topic", action+" is a FIFO topic, to which alarms and RDS do not publish. Use a standard topic.")
+		}
 	}
 }

@@ -31,8 +31,6 @@ var absences = []struct {
 		"Static parameters of a cluster wait for a reboot that you ask AWS for. Leave it out."},
 	{"restore_from", func(m *Model) bool { return m.clustered() && given(composite.Decode[restore](m.RestoreFrom).Source) },
 		"A cluster is made from a snapshot (snapshot_identifier), not from a point in time."},
-	{"alarm_actions", func(m *Model) bool { return m.multiAZCluster() && len(m.AlarmActions.Elements()) > 0 },
-		"CloudWatch has the metrics of such a cluster by server, and AWS chooses their names. Leave it out, and watch the cluster otherwise."},
 	{"storage", func(m *Model) bool {
 		return m.clustered() && given(m.storage().Throughput) || m.aurora() && given(m.storage().IOPS)
 	},

@@ -42,10 +42,11 @@ func TestCrashDuringChangeOfACluster(t *testing.T) {
 		"allocated_storage": "200", "engine_version": `"17"`, "backup_retention_days": "7", "deletion_protection": "false"}))
 }
 
-// TestCrashDuringChangeOfAurora replaces no server for another class, and adds one.
+// TestCrashDuringChangeOfAurora replaces no server for another class, adds one, and
+// alarms.
 func TestCrashDuringChangeOfAurora(t *testing.T) {
 	acctest.Crash(t, clusterScenario("testdata/aurora", map[string]string{}, map[string]string{"instance_class": "db.r7g.large",
-		"reader_count": "3", "engine_version": `"17"`}))
+		"reader_count": "3", "engine_version": `"17"`, "alarm_actions": pager}))
 }
 
 func TestCrashDuringDestroyOfACluster(t *testing.T) {

@@ -59,6 +59,9 @@ func TestClusterBasic(t *testing.T) {
 	}
 }
 
+// pager is an SNS topic that is told of problems.
+const pager = `["arn:aws:sns:eu-west-1:123456789012:pager"]`
+
 // TestClusterChanges changes what a cluster has in common with an instance, in place.
 func TestClusterChanges(t *testing.T) {
 	steps := map[string][]struct{ name, value, does string }{
@@ -72,6 +75,7 @@ func TestClusterChanges(t *testing.T) {
 			{"log_exports", `["postgresql", "upgrade"]`, "log_exports"},
 			{"engine_version", `"17"`, "down for 10 to 60 minutes"},
 			{"deletion_protection", "true", "deletion_protection: false -> true"},
+			{"alarm_actions", pager, "create alarm/lag/3"},
 		},
 		"aurora": {
 			{"reader_count", "3", "create server/4"},
@@ -79,6 +83,7 @@ func TestClusterChanges(t *testing.T) {
 			{"instance_class", "db.r7g.large", "update server/1: instance_class"},
 			{"engine_version", `"17"`, "down for 10 to 60 minutes"},
 			{"deletion_protection", "true", "deletion_protection: false -> true"},
+			{"alarm_actions", pager, "create events/1"},
 		},
 	}
 	for mode := range clusters {
@@ -101,6 +106,7 @@ func TestClusterChanges(t *testing.T) {
 				if now := lab.Value(address).GetAttr("identifier"); !now.RawEquals(identifier) {
 					t.Errorf("the cluster is another one: %#v", now)
 				}
+				lab.MustRoundTrip(t, dir, variables, address, "shop")
 			})
 		})
 	}
@@ -125,8 +131,8 @@ func TestClusterDrift(t *testing.T) {
 	for mode := range clusters {
 		t.Run(mode, func(t *testing.T) {
 			inTier(t, func(t *testing.T, lab *acctest.Lab) {
-				dir := "testdata/" + mode
-				lab.MustApply(t, dir, nil)
+				dir, variables := "testdata/"+mode, map[string]string{"alarm_actions": pager}
+				lab.MustApply(t, dir, variables)
 				id := lab.Value(address).GetAttr("identifier").AsString()
 				world := lab.Sim.World(acctest.Region)
 				world.Do(func() {
@@ -135,36 +141,25 @@ func TestClusterDrift(t *testing.T) {
 					}
 				})
 				time.Sleep(time.Second)
-				lab.MustPlanEmpty(t, dir, nil)
+				lab.MustPlanEmpty(t, dir, variables)
 				time.Sleep(time.Hour)
-				lab.MustPlanEmpty(t, dir, nil)
+				lab.MustPlanEmpty(t, dir, variables)
 				version := map[string]string{"cluster": "16.10", "aurora": "16.8"}[mode]
 				world.Do(func() {
 					if err := world.RDS.UpgradeMinor(id, version); err != nil {
 						t.Error(err)
 					}
 				})
-				lab.MustPlanEmpty(t, dir, nil)
+				lab.MustPlanEmpty(t, dir, variables)
 				if _, err := awsapi.RDS(lab.Clients(t)).ModifyDBCluster(t.Context(), &sdk.ModifyDBClusterInput{DBClusterIdentifier: &id,
 					CACertificateIdentifier: aws.String("rds-ca-rsa4096-g1"), ApplyImmediately: aws.Bool(true)}); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(time.Hour)
-				lab.MustPlanEmpty(t, dir, nil)
+				lab.MustPlanEmpty(t, dir, variables)
 			})
 		})
 	}
-}
-
-// TestAClusterThatFailsSaysWhy: a creation that fails says what the events of RDS say.
-func TestAClusterThatFailsSaysWhy(t *testing.T) {
-	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		world := lab.Sim.World(acctest.Region)
-		world.Do(func() { world.RDS.FailCreation("", "there is no room for it") })
-		err := lab.Apply(t.Context(), "testdata/cluster", nil)
-		acctest.MustSay(t, err, "is failed")
-		acctest.MustSay(t, err, "there is no room for it")
-	})
 }
 
 // TestBadModes: what a mode or a strategy does not have is refused, with the reason.

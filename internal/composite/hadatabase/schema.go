@@ -138,8 +138,10 @@ var attributes = map[string]schema.Attribute{
 			"must be 2 to 20 lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen"))},
 		NestedObject: schema.NestedAttributeObject{Attributes: replicaAttributes}},
 	"alarm_actions": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true, Default: setdefault.StaticValue(composite.StringSet(nil)),
-		MarkdownDescription: "ARNs, such as of an SNS topic, that are told when CPU, storage, memory or the lag of a replica become a problem, CPU credits of a burstable class, " +
-			"or connections where `parameters` has `max_connections`. Default: none, and no alarms.",
+		MarkdownDescription: "ARNs, such as of an SNS topic, that are told when CPU, storage, memory or the lag of a reader or replica become a problem, CPU credits of a " +
+			"burstable class, or connections where `parameters` has `max_connections`. In a cluster each server has alarms of its own. SNS topics are also told of the " +
+			"events of RDS: fail-over, failure, maintenance and, of instances, availability, low storage, read replicas and recovery; the policy of a topic must let " +
+			"`cloudwatch.amazonaws.com` and `events.rds.amazonaws.com` publish to it. Default: none, and no alarms.",
 		Validators: []validator.Set{setvalidator.SizeAtMost(5), setvalidator.ValueStringsAre(stringvalidator.RegexMatches(actionPattern, "must be an ARN"))}},
 
 	// Computed.

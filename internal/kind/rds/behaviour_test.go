@@ -20,52 +20,48 @@ import (
 // settle lets what somebody else has asked for be done.
 func settle() { time.Sleep(time.Hour) }
 
-// shortPoll is the shortest pause between two looks (awsapi), with the moment that a
-// look waits for others to share its call.
-const shortPoll = 3*time.Second + 50*time.Millisecond
+// shortPoll is the pause between two looks at what takes so long, with the moment
+// that a look waits for others to share its call.
+func shortPoll(takes time.Duration) time.Duration {
+	return awsapi.ShortPoll(takes) + 50*time.Millisecond
+}
 
 // TestWaitsEndWithinAShortPoll: the last look that shows an instance at work comes at
 // most a short poll before the one that shows it ready.
 func TestWaitsEndWithinAShortPoll(t *testing.T) {
-	tests := map[string]func(w *world, live engine.Live, s *rds.Instance) error{
-		"create": nil,
-		"class": func(w *world, live engine.Live, s *rds.Instance) error {
-			s.Class = "db.r6g.large"
+	change := func(set func(s *rds.Instance)) func(*world, engine.Live, *rds.Instance) error {
+		return func(w *world, live engine.Live, s *rds.Instance) error {
+			set(s)
 			_, err := w.change(live, s, nil)
 			return err
-		},
-		"standby": func(w *world, live engine.Live, s *rds.Instance) error {
-			s.MultiAZ = false
-			_, err := w.change(live, s, nil)
-			return err
-		},
-		"minor upgrade": func(w *world, live engine.Live, s *rds.Instance) error {
-			s.EngineVersion = aws.String("16.10")
-			_, err := w.change(live, s, nil)
-			return err
-		},
-		"storage": func(w *world, live engine.Live, s *rds.Instance) error {
-			s.AllocatedStorage = aws.Int32(50)
-			_, err := w.change(live, s, nil)
-			return err
-		},
-		"delete": func(w *world, live engine.Live, _ *rds.Instance) error { return w.kind.Delete(w.Context(), live) },
+		}
 	}
-	for name, do := range tests {
+	tests := map[string]struct {
+		takes time.Duration // usually
+		do    func(w *world, live engine.Live, s *rds.Instance) error
+	}{
+		"create":        {10 * time.Minute, nil},
+		"class":         {8 * time.Minute, change(func(s *rds.Instance) { s.Class = "db.r6g.large" })},
+		"standby":       {time.Minute, change(func(s *rds.Instance) { s.MultiAZ = false })},
+		"minor upgrade": {8 * time.Minute, change(func(s *rds.Instance) { s.EngineVersion = aws.String("16.10") })},
+		"storage":       {3 * time.Minute, change(func(s *rds.Instance) { s.AllocatedStorage = aws.Int32(50) })},
+		"delete":        {5 * time.Minute, func(w *world, live engine.Live, _ *rds.Instance) error { return w.kind.Delete(w.Context(), live) }},
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				s := w.place.database("shop-db-0a1b2c")
-				if do == nil {
+				if test.do == nil {
 					w.make(s)
 				} else {
 					live := w.make(s)
 					settle()
 					w.sim.ResetCalls()
-					if err := do(w, live, s); err != nil {
+					if err := test.do(w, live, s); err != nil {
 						w.Fatal(err)
 					}
 				}
-				if late := lastPause(w.sim.Calls()); late > shortPoll {
+				if late := lastPause(w.sim.Calls()); late > shortPoll(test.takes) {
 					t.Errorf("it was noticed up to %s late", late)
 				}
 			})

@@ -21,9 +21,9 @@ import (
 
 // Cluster is a Multi-AZ DB cluster, whose three members come with it, or an Aurora
 // cluster, whose instances are ClusterInstances. Outputs: id (the identifier), arn,
-// resource_id, endpoint, reader_endpoint, port, engine_version, secret_arn,
-// allocated_storage (of a Multi-AZ DB
-// cluster), zones, final_snapshot, and pending.
+// resource_id, endpoint, reader_endpoint, port, engine_version, secret_arn, zones,
+// final_snapshot, pending; of a Multi-AZ DB cluster also allocated_storage, and its
+// servers: member_1 to member_3.
 type Cluster struct {
 	// Identifier is unique in the account and Region, lower case, ≤ 63 characters.
 	Identifier string `json:"identifier" stack:"create"`
@@ -172,8 +172,10 @@ func liveCluster(cluster types.DBCluster) engine.Live {
 	if pending := cluster.PendingModifiedValues; pending != nil {
 		s.foresee(pending)
 	}
-	return engine.Live{
-		ID: id, Tags: tags, Spec: s, Deleting: aws.ToString(cluster.Status) == statusDeleting,
+	// What was never backed up is no cluster yet: its creation failed (see stillborn).
+	stillborn := slices.Contains(without, aws.ToString(cluster.Status)) && cluster.EarliestRestorableTime == nil
+	live := engine.Live{
+		ID: id, Tags: tags, Spec: s, Deleting: aws.ToString(cluster.Status) == statusDeleting || stillborn,
 		Out: map[string]string{
 			"id": id, "arn": aws.ToString(cluster.DBClusterArn), "resource_id": aws.ToString(cluster.DbClusterResourceId),
 			"endpoint": aws.ToString(cluster.Endpoint), "reader_endpoint": aws.ToString(cluster.ReaderEndpoint),
@@ -183,6 +185,30 @@ func liveCluster(cluster types.DBCluster) engine.Live {
 			"final_snapshot": FinalSnapshot(id, aws.ToString(cluster.DbClusterResourceId)),
 		},
 	}
+	if s.MultiAZ != nil {
+		for n, member := range memberIDs(cluster) {
+			live.Out[Member(n)] = member
+		}
+	}
+	return live
+}
+
+// Members is how many servers a Multi-AZ DB cluster has, and Member the output with
+// the identifier of the nth: AWS names them.
+const Members = 3
+
+// Member returns the name of an output.
+func Member(n int) string { return fmt.Sprintf("member_%d", n+1) }
+
+// memberIDs returns the identifiers of a cluster's servers, in an order that a
+// fail-over does not change.
+func memberIDs(cluster types.DBCluster) []string {
+	var ids []string
+	for _, member := range cluster.DBClusterMembers {
+		ids = append(ids, aws.ToString(member.DBInstanceIdentifier))
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // allocated is the size of a Multi-AZ DB cluster's storage; Aurora's has none.

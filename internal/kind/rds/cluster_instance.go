@@ -85,7 +85,7 @@ func liveMember(i types.DBInstance) engine.Live {
 	if i.Endpoint != nil {
 		out["endpoint"] = aws.ToString(i.Endpoint.Address)
 	}
-	return engine.Live{ID: id, Tags: tagMap(i.TagList), Spec: s, Out: out, Deleting: aws.ToString(i.DBInstanceStatus) == statusDeleting}
+	return engine.Live{ID: id, Tags: tagMap(i.TagList), Spec: s, Out: out, Deleting: aws.ToString(i.DBInstanceStatus) == statusDeleting || stillborn(i)}
 }
 
 // Create implements engine.Kind.

@@ -56,6 +56,9 @@ func (k *clusters) state(ctx context.Context, id string) (clusterState, error) {
 			s.words = fmt.Sprintf("member %s is %s", aws.ToString(member.DBInstanceIdentifier), status)
 		}
 	}
+	if len(members) < Members {
+		s.words = fmt.Sprintf("it has %d of %d members", len(members), Members)
+	}
 	s.ready = s.words == ""
 	return s, err
 }

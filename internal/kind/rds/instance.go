@@ -145,7 +145,13 @@ func (k *instances) live(ctx context.Context, db types.DBInstance, recent bool) 
 	}
 	out := outputs(db)
 	overlay(s, db.PendingModifiedValues)
-	return engine.Live{Key: tags[stack.TagPart], ID: s.Identifier, Spec: s, Out: out, Tags: tags, Deleting: out["status"] == statusDeleting}, nil
+	return engine.Live{Key: tags[stack.TagPart], ID: s.Identifier, Spec: s, Out: out, Tags: tags, Deleting: out["status"] == statusDeleting || stillborn(db)}, nil
+}
+
+// stillborn reports whether the creation of an instance failed: it never held data,
+// RDS cannot mend it, and another one can have its name only when it is gone.
+func stillborn(db types.DBInstance) bool {
+	return slices.Contains(without, aws.ToString(db.DBInstanceStatus)) && db.InstanceCreateTime == nil && db.LatestRestorableTime == nil
 }
 
 // PasswordAttribute is the name of the write-only attribute with the master password.

@@ -82,6 +82,9 @@ func modifyInput(s, now *Instance, want engine.Want, diff stack.Diff) (*sdk.Modi
 	var asks bool
 	for _, change := range diff {
 		path, _, _ := strings.Cut(change.Path, ".")
+		if path == "port" && now.Port == 0 {
+			continue // not shown before the instance has an endpoint
+		}
 		if set := settings[path]; set != nil {
 			set(in, s)
 			asks = true

@@ -30,6 +30,7 @@ func Kinds(c *awsapi.Clients) []engine.Kind {
 		&clusterInstances{c, r},
 		newClusterParameterGroups(c, r),
 		&deployments{c, r},
+		newEventSubscriptions(c, r),
 	}
 }
 

@@ -1,4 +1,10 @@
-mock_provider "webtier" {}
+mock_provider "webtier" {
+  mock_resource "webtier_ha_database" {
+    defaults = {
+      health_status = "healthy"
+    }
+  }
+}
 
 variables {
   name              = "shop"

@@ -18,6 +18,14 @@ variable "reader_count" {
   default = 2
 }
 
+variable "alarm_actions" {
+  default = []
+}
+
+variable "on_create_failure" {
+  default = "fail"
+}
+
 variable "deletion_protection" {
   default = false
 }
@@ -30,6 +38,8 @@ resource "webtier_ha_database" "this" {
   instance_class      = var.instance_class
   reader_count        = var.reader_count
   subnet_ids          = var.private_subnet_ids
+  alarm_actions       = var.alarm_actions
   apply_changes       = "immediately"
+  on_create_failure   = var.on_create_failure
   deletion_protection = var.deletion_protection
 }

@@ -12,6 +12,10 @@ variable "instance_class" {
   default = "db.m7g.large"
 }
 
+variable "availability_mode" {
+  default = "multi_az_instance"
+}
+
 variable "username" {
   default = "dbadmin"
 }
@@ -40,6 +44,10 @@ variable "allow_replacement_from" {
   default = null
 }
 
+variable "on_create_failure" {
+  default = "fail"
+}
+
 variable "deletion_protection" {
   default = false
 }
@@ -51,6 +59,7 @@ resource "webtier_ha_database" "this" {
   name                   = var.name
   engine_version         = var.engine_version
   instance_class         = var.instance_class
+  availability_mode      = var.availability_mode
   username               = var.username
   parameters             = var.parameters
   allow_reboot           = var.allow_reboot
@@ -58,5 +67,6 @@ resource "webtier_ha_database" "this" {
   backup_retention_days  = var.backup_retention_days
   restore_from           = var.restore_from
   allow_replacement_from = var.allow_replacement_from
+  on_create_failure      = var.on_create_failure
   deletion_protection    = var.deletion_protection
 }

@@ -38,6 +38,14 @@ variable "log_exports" {
   default = ["postgresql"]
 }
 
+variable "alarm_actions" {
+  default = []
+}
+
+variable "on_create_failure" {
+  default = "fail"
+}
+
 variable "deletion_protection" {
   default = false
 }
@@ -55,6 +63,8 @@ resource "webtier_ha_database" "this" {
   iam_authentication     = var.iam_authentication
   backup_retention_days  = var.backup_retention_days
   log_exports            = var.log_exports
+  alarm_actions          = var.alarm_actions
   apply_changes          = "immediately"
+  on_create_failure      = var.on_create_failure
   deletion_protection    = var.deletion_protection
 }
