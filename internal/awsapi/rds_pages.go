@@ -57,6 +57,11 @@ func (p RDSPages) DescribeDBSubnetGroups(ctx context.Context, in *rds.DescribeDB
 	return RDS(p.c).DescribeDBSubnetGroups(ctx, in, options...)
 }
 
+// DescribeEventSubscriptions implements the paginator's client.
+func (p RDSPages) DescribeEventSubscriptions(ctx context.Context, in *rds.DescribeEventSubscriptionsInput, options ...func(*rds.Options)) (*rds.DescribeEventSubscriptionsOutput, error) {
+	return RDS(p.c).DescribeEventSubscriptions(ctx, in, options...)
+}
+
 // DescribeEvents implements the paginator's client.
 func (p RDSPages) DescribeEvents(ctx context.Context, in *rds.DescribeEventsInput, options ...func(*rds.Options)) (*rds.DescribeEventsOutput, error) {
 	return RDS(p.c).DescribeEvents(ctx, in, options...)

@@ -59,7 +59,7 @@ func (k *eventSubscriptions) Name() string { return (*EventSubscription)(nil).Ki
 // all returns every subscription, without tags.
 func (k *eventSubscriptions) all(ctx context.Context) ([]tagged[types.EventSubscription], error) {
 	var all []tagged[types.EventSubscription]
-	pages := sdk.NewDescribeEventSubscriptionsPaginator(awsapi.RDS(k.c), &sdk.DescribeEventSubscriptionsInput{MaxRecords: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeEventSubscriptionsPaginator(k.c.RDSPages(), &sdk.DescribeEventSubscriptionsInput{MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
