@@ -33,6 +33,20 @@ func TestREADMEShowsTheFirstScenario(t *testing.T) {
 	}
 }
 
+// TestAWholeApplicationIsADozenLines counts what a user of the largest pattern writes:
+// what its page shows, and what TestFromARegistry applies.
+func TestAWholeApplicationIsADozenLines(t *testing.T) {
+	written := map[string]string{
+		"the module's page": acctest.Blocks(string(read(t, "modules/ha-web-app/README.md")))[0].Text,
+		"the tested one":    string(read(t, "internal/e2e/testdata/registry/main.tf")),
+	}
+	for name, text := range written {
+		if lines := strings.Count(strings.TrimSpace(text), "\n") + 1; lines > 12 || !strings.Contains(text, `"webtier/ha-web-app/webtier"`) {
+			t.Errorf("%s has %d lines, more than 12:\n%s", name, lines, text)
+		}
+	}
+}
+
 var (
 	link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	// ours are addresses of files of the repository: pages of the registry show pictures

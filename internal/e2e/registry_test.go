@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
@@ -179,8 +180,9 @@ func (r *registry) reply(w http.ResponseWriter, body any) {
 	}
 }
 
-// TestFromARegistry does what a new user does: a fresh folder with a module's source
-// and a version constraint is initialized, applied, upgraded and destroyed.
+// TestFromARegistry does what a new user does: in a fresh folder, a module's source, a
+// version constraint and a dozen lines are initialized, applied, changed, upgraded and
+// destroyed. It says how long each step takes.
 func TestFromARegistry(t *testing.T) {
 	_, provider := need(t)
 	if _, err := os.Stat("../../.git"); err != nil {
@@ -188,14 +190,47 @@ func TestFromARegistry(t *testing.T) {
 	}
 	r := newRegistry(t)
 	r.publish("0.1.0", provider.binary)
+	began := time.Now()
+	step := func(name string) {
+		t.Logf("%-8s %5.1f s", name, time.Since(began).Seconds())
+		began = time.Now()
+	}
 	w := newWorkspace(t, newAccount(t), []string{"registry"}, "TF_CLI_CONFIG_FILE="+r.config())
-	before := w.inventory()
-	w.must(apply()...)
+	step("init")
+	mustSay(t, w.must(apply()...), "Apply complete!", `url = "http://shop-`)
+	step("apply")
 	w.mustPlanEmpty()
+	step("plan")
+	main := filepath.Join(w.dir, "main.tf")
+	text, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(main, bytes.Replace(text, []byte("ami-0e5b0000000000001"), []byte("ami-0e5b0000000000002"), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	began = time.Now()
+	mustSay(t, w.must(apply()...), "0 added, 1 changed, 0 destroyed")
+	step("change")
 
 	r.publish("0.2.0", provider.binary)
+	began = time.Now()
 	mustSay(t, w.must("init", "-input=false", "-upgrade"), "0.2.0")
+	step("upgrade")
 	w.mustPlanEmpty()
+	step("plan")
 	w.must(destroy()...)
-	w.mustBecome(t, before)
+	step("destroy")
+	mustLeaveNoMore(t, w, nil)
+
+	// The other modules are there, too.
+	var all strings.Builder
+	for name := range moduleDirs(t) {
+		fmt.Fprintf(&all, "module %q {\n  source = \"webtier/%s/webtier\"\n}\n", name, name)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(all.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	newWorkspaceIn(t, w.account, dir, "TF_CLI_CONFIG_FILE="+r.config())
 }

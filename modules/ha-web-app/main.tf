@@ -31,21 +31,33 @@ resource "webtier_ha_database" "this" {
   parameters            = var.database.parameters
   backup_retention_days = var.database.backup_retention_days
   subnet_ids            = webtier_network.this.subnet_ids["data"]
-  deletion_protection   = var.deletion_protection
-  tags                  = var.tags
+
+  # A create that fails keeps what it made and is finished by the next apply; the
+  # condition below makes it fail all the same.
+  on_create_failure   = "keep"
+  deletion_protection = var.deletion_protection
+  tags                = var.tags
+
+  lifecycle {
+    postcondition {
+      condition     = self.health_status == "healthy"
+      error_message = "The database is not healthy: ${coalesce(self.last_failure, "it is not available")}"
+    }
+  }
 }
 
 resource "webtier_multi_server" "this" {
-  name                = var.name
-  image_id            = var.image_id
-  instance_types      = var.instance_types
-  instance_subnet_ids = webtier_network.this.subnet_ids["private"]
-  port                = var.port
-  user_data           = local.user_data
-  iam_policy_arns     = var.iam_policy_arns
-  security_group_ids  = [webtier_ha_database.this.client_security_group_id]
-  min_size            = var.min_size
-  max_size            = var.max_size
+  name                      = var.name
+  image_id                  = var.image_id
+  instance_types            = var.instance_types
+  instance_subnet_ids       = webtier_network.this.subnet_ids["private"]
+  port                      = var.port
+  user_data                 = local.user_data
+  iam_policy_arns           = var.iam_policy_arns
+  security_group_ids        = [webtier_ha_database.this.client_security_group_id]
+  min_size                  = var.min_size
+  max_size                  = var.max_size
+  min_healthy_after_az_loss = var.min_healthy_after_az_loss
 
   load_balancer = {
     subnet_ids      = webtier_network.this.subnet_ids["public"]
@@ -56,8 +68,6 @@ resource "webtier_multi_server" "this" {
     path = var.health_check_path
   }
 
-  # A create that fails keeps what it made and is finished by the next apply; the
-  # condition below makes it fail all the same.
   on_create_failure   = "keep"
   deletion_protection = var.deletion_protection
   tags                = var.tags

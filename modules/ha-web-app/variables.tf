@@ -129,6 +129,18 @@ variable "max_size" {
   }
 }
 
+variable "min_healthy_after_az_loss" {
+  type        = number
+  description = "Servers that the loss of a whole zone must leave. The plan refuses a `min_size` that is too small for it, and says which one is enough."
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.min_healthy_after_az_loss >= 1
+    error_message = "min_healthy_after_az_loss must be at least 1: with 0 the loss of a zone may take the application down."
+  }
+}
+
 variable "database" {
   type = object({
     engine                = string

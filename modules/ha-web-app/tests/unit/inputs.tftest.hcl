@@ -9,6 +9,12 @@ mock_provider "webtier" {
     }
   }
 
+  mock_resource "webtier_ha_database" {
+    defaults = {
+      health_status = "healthy"
+    }
+  }
+
   mock_resource "webtier_multi_server" {
     defaults = {
       health_status = "healthy"
@@ -79,4 +85,14 @@ run "refuses_a_relative_health_check_path" {
   }
 
   expect_failures = [var.health_check_path]
+}
+
+run "refuses_that_a_zone_may_take_it_down" {
+  command = plan
+
+  variables {
+    min_healthy_after_az_loss = 0
+  }
+
+  expect_failures = [var.min_healthy_after_az_loss]
 }
