@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type Scenario struct {
 	// Leaves are the beginnings of inventory lines of what a destroy leaves on
 	// purpose, such as a final snapshot. It leaves the same however it is disturbed.
 	Leaves []string
-	// Sample is at one in how many calls a long scenario is disturbed; 0: sampleStep.
+	// Sample is at one in how many calls each way disturbs a long scenario; 0: sampleStep.
 	Sample int
 	// Finally checks what else must hold when a run has ended.
 	Finally func(t *testing.T, lab *Lab)
@@ -69,24 +70,29 @@ func rule(r awssim.Rule) fault {
 	}
 }
 
-// A scenario is disturbed at one in so many of its mutating calls, so that the suite
-// stays within minutes. WEBTIER_CRASH=all, as in make test-crash, disturbs it at
-// every one.
+// A scenario is disturbed in each way at one in so many of its mutating calls, so that
+// the suite stays within minutes: each way begins at another call, and together they
+// meet many. WEBTIER_CRASH=all, as in make test-crash, disturbs it at every one.
 const (
-	sampleStep = 12 // by default; always at the first and the last as well
-	shortStep  = 20 // in short mode
+	sampleStep = 15 // by default
+	shortStep  = 30 // in short mode
 )
 
-// sampled reports whether the nth of so many mutating calls is disturbed.
-func (s Scenario) sampled(n, calls int) bool {
-	switch {
-	case os.Getenv("WEBTIER_CRASH") == "all":
-		return true
-	case testing.Short():
-		return n%shortStep == 0
-	default:
-		return n == 1 || n == calls || n%cmp.Or(s.Sample, sampleStep) == 0
+// sampled returns the calls that are disturbed in the way with the index.
+func (s Scenario) sampled(way, calls int) []int {
+	step := cmp.Or(s.Sample, sampleStep)
+	if testing.Short() {
+		step = max(step, shortStep)
 	}
+	first := way * step / len(faults) % calls
+	if os.Getenv("WEBTIER_CRASH") == "all" {
+		first, step = 0, 1
+	}
+	var chosen []int
+	for n := first; n < calls; n += step {
+		chosen = append(chosen, n+1)
+	}
+	return chosen
 }
 
 // Crash disturbs a scenario in every way at mutating calls, all or a sample, and
@@ -98,15 +104,12 @@ func Crash(t *testing.T, s Scenario) {
 	var calls int
 	var want []string
 	synctest.Test(t, func(t *testing.T) { calls, want = s.undisturbed(t) })
-	for name, fault := range faults {
+	for way, name := range slices.Sorted(maps.Keys(faults)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for n := 1; n <= calls; n++ {
-				if !s.sampled(n, calls) {
-					continue
-				}
+			for _, n := range s.sampled(way, calls) {
 				t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) { s.disturbed(t, fault, n, want) })
+					synctest.Test(t, func(t *testing.T) { s.disturbed(t, faults[name], n, want) })
 				})
 			}
 		})

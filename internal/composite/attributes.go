@@ -75,7 +75,7 @@ func commonAttributes(ctx context.Context) map[string]schema.Attribute {
 		"drift": schema.MapAttribute{ElementType: types.StringType, Computed: true,
 			MarkdownDescription: "What was changed outside Terraform and shows in no other attribute, by part and setting. The next apply repairs it in place."},
 		"planned_actions": schema.ListAttribute{ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "What the plan will do to the parts, in words, in order. Afterwards: what the last apply did."},
+			MarkdownDescription: "What the plan will do to the parts, in words, in order; known in the plan unless an argument that decides about it is not. Afterwards: what the last apply did."},
 		"findings": schema.ListNestedAttribute{
 			Computed: true, MarkdownDescription: "Single points of failure and unsafe choices in this configuration.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -86,7 +86,7 @@ func commonAttributes(ctx context.Context) map[string]schema.Attribute {
 			}},
 		},
 		"billable_units": schema.MapAttribute{ElementType: types.Int64Type, Computed: true,
-			MarkdownDescription: "How many units AWS will bill for, by kind; known in the plan."},
+			MarkdownDescription: "How many units AWS will bill for, by kind; known in the plan when the arguments are."},
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
 	}
 }

@@ -73,6 +73,9 @@ type Definition[M any, P interface {
 	Attributes map[string]schema.Attribute
 	// Replaces are the attributes, beside name, that cannot change in place.
 	Replaces []string
+	// Shapeless are the attributes on which it does not depend what parts there are, such
+	// as load_balancer.subnet_ids: planned_actions of a create are known without them.
+	Shapeless []string
 	// Guard protects the parts that hold data; nil: there are none.
 	Guard *Guard[P]
 	// Outputs are the attributes that only AWS knows, each with the parts they come

@@ -80,8 +80,9 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 	if diags.HasError() {
 		return
 	}
-	if m.common().PlannedActions.IsUnknown() {
-		// Something was unknown in the plan.
+	// Something was unknown in the plan.
+	unplanned := m.common().Findings.IsUnknown()
+	if unplanned {
 		diags.Append(r.preflight(ctx, m, op.prior, tftypes.Value{}, tftypes.Value{})...)
 		if diags.HasError() {
 			return
@@ -96,6 +97,8 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 	}
 	if m.common().PlannedActions.IsUnknown() {
 		r.announce(ctx, op.prior, m, engine.Match(want, nil), nil)
+	} else if unplanned {
+		r.derive(ctx, m)
 	}
 	if err := r.session.Clients.AwaitOthers(ctx); err != nil {
 		diags.Append(lookupDiagnostic(op.doing, r.def.Name, want.ID.Name, err))

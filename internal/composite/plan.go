@@ -95,8 +95,11 @@ func (r *Resource[M, P]) planCreate(ctx context.Context, m P, resp *resource.Mod
 	resp.Diagnostics.Append(r.preflight(ctx, m, nil, resp.Plan.Raw, tftypes.Value{})...)
 	m.common().Drift = StringMapValue(nil)
 	healthOf(m).plan(nil)
-	if r.inputsKnown(resp.Plan.Raw) {
+	switch {
+	case r.inputsKnown(resp.Plan.Raw):
 		r.announce(ctx, nil, m, engine.Match(r.build(ctx, m), nil), nil)
+	case r.partsKnown(resp.Plan.Raw):
+		m.common().PlannedActions = StringList(r.describe(nil, m, StepsOf(engine.Match(r.build(ctx, m), nil), nil, r.why(m))))
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 }
@@ -149,8 +152,7 @@ func (r *Resource[M, P]) resolve(ctx context.Context, m P) diag.Diagnostics {
 
 // announce fills in what is known of a change before it is made.
 func (r *Resource[M, P]) announce(ctx context.Context, prior, m P, actions []engine.Action, repairs map[string]string) {
-	c := m.common()
-	c.PlannedActions = StringList(r.describe(prior, m, StepsOf(actions, repairs, r.why(m))))
+	m.common().PlannedActions = StringList(r.describe(prior, m, StepsOf(actions, repairs, r.why(m))))
 	r.derive(ctx, m)
 }
 
@@ -232,17 +234,39 @@ func matches(pattern, key string) bool {
 
 // inputsKnown reports whether everything but the outputs is known.
 func (r *Resource[M, P]) inputsKnown(raw tftypes.Value) bool {
-	var attributes map[string]tftypes.Value
-	if raw.As(&attributes) != nil {
-		return false
-	}
-	for name, value := range attributes {
-		_, isOutput := r.def.Outputs[name]
-		if !isOutput && !slices.Contains(commonOutputs, name) && !value.IsFullyKnown() {
+	return len(r.unknownInputs(raw)) == 0
+}
+
+// partsKnown reports whether it is known which parts a stack will have.
+func (r *Resource[M, P]) partsKnown(raw tftypes.Value) bool {
+	for _, name := range r.unknownInputs(raw) {
+		if !slices.Contains(r.def.Shapeless, name) {
 			return false
 		}
 	}
 	return true
+}
+
+// unknownInputs returns the attributes that are not known and are no outputs, such as
+// load_balancer.subnet_ids.
+func (r *Resource[M, P]) unknownInputs(raw tftypes.Value) []string {
+	var names []string
+	_ = tftypes.Walk(raw, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
+		var steps []string
+		for _, step := range at.Steps() {
+			if name, ok := step.(tftypes.AttributeName); ok {
+				steps = append(steps, string(name))
+			}
+		}
+		if len(steps) == 1 && (r.def.Outputs[steps[0]] != nil || slices.Contains(commonOutputs, steps[0])) {
+			return false, nil
+		}
+		if !value.IsKnown() {
+			names = append(names, strings.Join(steps, "."))
+		}
+		return true, nil
+	})
+	return names
 }
 
 // rebuilt returns the stack that a model describes, or nil when the model is not

@@ -53,6 +53,7 @@ var Definition = composite.Definition[Model, *Model]{
 		"secret_arn":                {partInstance + "!", partCluster + "!"},
 		"security_group_id":         {partDatabaseGroup},
 	},
+	Shapeless:     []string{"subnet_ids", "vpc_id", "zones", "kms_key_id"},
 	Check:         check,
 	Resolve:       resolve,
 	Preflight:     preflights,

@@ -33,6 +33,16 @@ func TestBasic(t *testing.T) {
 
 func TestWithNetwork(t *testing.T) {
 	acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
+		plan, err := lab.Plan(t.Context(), "testdata/with_network", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The subnets are made in the same apply; what will be made of them is known.
+		for _, change := range plan {
+			if steps := change.Planned.GetAttr("planned_actions"); !steps.IsWhollyKnown() || steps.LengthInt() == 0 {
+				t.Errorf("%s: planned_actions are %#v", change.Address, steps)
+			}
+		}
 		lab.MustApply(t, "testdata/with_network", nil)
 		lab.MustDestroy(t, "testdata/with_network", nil)
 	})

@@ -39,6 +39,7 @@ var Definition = composite.Definition[Model, *Model]{
 		"listener_arns":                   {"listener/*"},
 		"target_group_arn":                {"target_group"},
 	}),
+	Shapeless:     append([]string{"load_balancer.subnet_ids", "capacity_after_az_loss"}, servers.Shapeless...),
 	Check:         check,
 	Resolve:       resolve,
 	Preflight:     append(preflight, edgePreflights...),

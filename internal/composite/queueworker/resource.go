@@ -37,6 +37,7 @@ var Definition = composite.Definition[Model, *Model]{
 	}),
 	Guard:         &guard,
 	Preflight:     servers.Preflight(func(m *Model) *servers.Fleet { return &m.Fleet }),
+	Shapeless:     servers.Shapeless,
 	Check:         check,
 	Resolve:       resolve,
 	Build:         build,

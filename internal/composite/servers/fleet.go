@@ -57,6 +57,9 @@ var Outputs = map[string][]string{
 	"desired_capacity":                  {composite.Always},
 }
 
+// Shapeless are the attributes on which it does not depend what parts there are.
+var Shapeless = []string{"image_id", "instance_subnet_ids", "vpc_id", "min_size", "max_size", "root_device_name", "security_group_ids", "user_data"}
+
 // Kinds are the kinds of the parts.
 var Kinds = []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "iam/instance_profile", "ec2/launch_template", "autoscaling/group"}
 
