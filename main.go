@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"log"
 	"os/signal"
 	"syscall"
@@ -20,7 +21,12 @@ var version = "dev"
 
 func main() {
 	debug := flag.Bool("debug", false, "wait for a debugger: print what to set TF_REATTACH_PROVIDERS to")
+	show := flag.Bool("version", false, "print the version")
 	flag.Parse()
+	if *show {
+		fmt.Println(version)
+		return
+	}
 
 	// CI runners and closed terminals signal the whole process group. Terraform then
 	// stops the provider itself, over the protocol, and saves what it returns; dying of
