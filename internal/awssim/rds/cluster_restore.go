@@ -2,7 +2,9 @@ package rds
 
 import (
 	"context"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
@@ -36,9 +38,9 @@ func (s *Service) restoreCluster(db *types.DBCluster, in any, tags []types.Tag) 
 	return &out, nil
 }
 
-// RestoreDBClusterFromSnapshot implements the operation, for snapshots of clusters.
+// RestoreDBClusterFromSnapshot implements the operation.
 func (s *Service) RestoreDBClusterFromSnapshot(_ context.Context, in *sdk.RestoreDBClusterFromSnapshotInput) (*sdk.RestoreDBClusterFromSnapshotOutput, error) {
-	snap, err := s.readySnapshot(in.SnapshotIdentifier, true)
+	snap, source, err := s.clusterSource(in)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +48,39 @@ func (s *Service) RestoreDBClusterFromSnapshot(_ context.Context, in *sdk.Restor
 	if len(tags) == 0 {
 		tags = s.tagList(snap.arn)
 	}
-	db, err := s.restoreCluster(&snap.cluster, in, tags)
+	db, err := s.restoreCluster(source, in, tags)
 	if err != nil {
 		return nil, err
 	}
 	return &sdk.RestoreDBClusterFromSnapshotOutput{DBCluster: db}, nil
 }
+
+// clusterSource returns the snapshot that a cluster is to be made from, and the
+// cluster as it was. A snapshot of an instance is named by its ARN only, and seen as
+// that of a cluster of the wanted engine (aws: RestoreDBClusterFromSnapshot).
+func (s *Service) clusterSource(in *sdk.RestoreDBClusterFromSnapshotInput) (*snapshot, *types.DBCluster, error) {
+	if !strings.HasPrefix(aws.ToString(in.SnapshotIdentifier), s.ARN("rds", "snapshot:")) {
+		snap, err := s.readySnapshot(in.SnapshotIdentifier, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		return snap, &snap.cluster, nil
+	}
+	snap, err := s.readySnapshot(in.SnapshotIdentifier, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	db := &types.DBCluster{}
+	carry(db, &snap.instance)
+	db.DatabaseName, db.DBClusterInstanceClass = snap.instance.DBName, in.DBClusterInstanceClass
+	if lower(in.Engine) == auroraOf[*snap.instance.Engine] {
+		db.Engine, db.EngineVersion, db.StorageType, db.Iops = aws.String(auroraOf[*snap.instance.Engine]), nil, nil, nil
+	}
+	return snap, db, nil
+}
+
+// auroraOf are the engines of Aurora to which snapshots of instances can be brought.
+var auroraOf = map[string]string{"postgres": "aurora-postgresql", "mysql": "aurora-mysql"}
 
 // RestoreDBClusterToPointInTime implements the operation.
 func (s *Service) RestoreDBClusterToPointInTime(_ context.Context, in *sdk.RestoreDBClusterToPointInTimeInput) (*sdk.RestoreDBClusterToPointInTimeOutput, error) {

@@ -203,3 +203,25 @@ func TestReplicasAreUpgradedFirst(t *testing.T) {
 	l.pass(20 * time.Minute)
 	l.modify("db", upgrade)
 }
+
+// TestAClusterFromTheSnapshotOfAnInstance has the engine that it is asked for, as far
+// as that is another form of the snapshot's (aws: RestoreDBClusterFromSnapshot).
+func TestAClusterFromTheSnapshotOfAnInstance(t *testing.T) {
+	l := newLab(t)
+	l.create("db")
+	snap := simtest.Do(t, l.CreateDBSnapshot, &sdk.CreateDBSnapshotInput{DBInstanceIdentifier: aws.String("db"), DBSnapshotIdentifier: aws.String("snap")}).DBSnapshot
+	l.pass(10 * time.Minute)
+	in := &sdk.RestoreDBClusterFromSnapshotInput{DBClusterIdentifier: aws.String("main"), Engine: aws.String("aurora-postgresql"),
+		SnapshotIdentifier: aws.String("snap"), DBSubnetGroupName: aws.String("db")}
+	simtest.Refused(t, l.RestoreDBClusterFromSnapshot, in, "DBClusterSnapshotNotFoundFault", "")
+	in.SnapshotIdentifier, in.Engine = snap.DBSnapshotArn, aws.String("aurora-mysql")
+	simtest.Refused(t, l.RestoreDBClusterFromSnapshot, in, "InvalidParameterCombination", "The engine of the new DB cluster must be")
+	in.Engine = aws.String("aurora-postgresql")
+	if got := simtest.Do(t, l.RestoreDBClusterFromSnapshot, in).DBCluster; *got.Engine != "aurora-postgresql" || *got.MasterUsername != "dbadmin" {
+		t.Errorf("cluster %+v", got)
+	}
+	in.DBClusterIdentifier, in.Engine, in.DBClusterInstanceClass = aws.String("other"), aws.String("postgres"), aws.String("db.m6g.large")
+	if got := simtest.Do(t, l.RestoreDBClusterFromSnapshot, in).DBCluster; *got.Engine != "postgres" || *got.AllocatedStorage != *snap.AllocatedStorage {
+		t.Errorf("cluster %+v", got)
+	}
+}

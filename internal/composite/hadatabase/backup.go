@@ -3,6 +3,7 @@ package hadatabase
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
@@ -15,28 +16,38 @@ import (
 // backup is what a database can be made from, and what it then has.
 type backup struct {
 	engine, username, database, status string
-	sizeGiB                            int32
-	encrypted                          bool
+	// ofCluster says that it is the snapshot of a cluster.
+	ofCluster bool
+	sizeGiB   int32
+	encrypted bool
 }
 
 // askBackup checks that the backup exists and that the arguments are those of the
 // database it was made of: a restore takes them from it (aws-facts §6.12).
 func askBackup(ctx context.Context, c *awsapi.Clients, m, prior *Model) ([]composite.Problem, error) {
-	if prior != nil || m.RestoreFrom.IsNull() || m.clustered() {
+	if prior != nil || m.RestoreFrom.IsNull() {
 		return nil, nil
 	}
 	from, at := composite.Decode[restore](m.RestoreFrom), path.Root("restore_from")
 	var found backup
 	var err error
-	if name := from.Snapshot.ValueString(); name != "" {
-		at = at.AtName("snapshot_identifier")
-		found, err = readSnapshot(ctx, c, name)
-	} else {
+	switch name := from.Snapshot.ValueString(); {
+	case name == "":
 		at = at.AtName("source_identifier")
 		found, err = readSource(ctx, c, from.Source.ValueString())
+	case m.clustered() && !strings.Contains(name, ":snapshot:"):
+		at = at.AtName("snapshot_identifier")
+		found, err = readClusterSnapshot(ctx, c, name)
+	default:
+		at = at.AtName("snapshot_identifier")
+		found, err = readSnapshot(ctx, c, name)
 	}
 	if awsapi.IsNotFound(err) {
-		return []composite.Problem{{At: at, Summary: "Nothing to restore", Detail: c.Region + " has no such backup in this account: " + awsapi.Message(err)}}, nil
+		detail := c.Region + " has no such backup in this account: " + awsapi.Message(err)
+		if m.clustered() {
+			detail += " A cluster is made from the snapshot of a cluster, or from that of an instance, which has to be named by its ARN."
+		}
+		return []composite.Problem{{At: at, Summary: "Nothing to restore", Detail: detail}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -52,6 +63,16 @@ func readSnapshot(ctx context.Context, c *awsapi.Clients, name string) (backup, 
 	s := out.DBSnapshots[0]
 	return backup{engine: aws.ToString(s.Engine), username: aws.ToString(s.MasterUsername), status: aws.ToString(s.Status),
 		sizeGiB: aws.ToInt32(s.AllocatedStorage), encrypted: aws.ToBool(s.Encrypted)}, nil
+}
+
+func readClusterSnapshot(ctx context.Context, c *awsapi.Clients, name string) (backup, error) {
+	out, err := awsapi.RDS(c).DescribeDBClusterSnapshots(ctx, &sdk.DescribeDBClusterSnapshotsInput{DBClusterSnapshotIdentifier: &name})
+	if err != nil {
+		return backup{}, err
+	}
+	s := out.DBClusterSnapshots[0]
+	return backup{engine: aws.ToString(s.Engine), username: aws.ToString(s.MasterUsername), status: aws.ToString(s.Status), ofCluster: true,
+		sizeGiB: aws.ToInt32(s.AllocatedStorage), encrypted: aws.ToBool(s.StorageEncrypted)}, nil
 }
 
 func readSource(ctx context.Context, c *awsapi.Clients, id string) (backup, error) {
@@ -79,7 +100,8 @@ func (m *Model) backupProblems(found backup, at path.Path) []composite.Problem {
 	if !found.encrypted {
 		add(at, "Backup that is not encrypted", "A database made from it would not be encrypted either. Copy the snapshot with a KMS key and restore the copy.")
 	}
-	if found.engine != m.Engine.ValueString() {
+	// Aurora also takes snapshots of instances of its engine.
+	if found.engine != m.rdsEngine() && (found.ofCluster || found.engine != m.Engine.ValueString()) {
 		add(path.Root("engine"), "Backup of another engine", "It was made of %s; a restore cannot change that.", found.engine)
 	}
 	if found.username != m.Username.ValueString() {
@@ -88,7 +110,7 @@ func (m *Model) backupProblems(found backup, at path.Path) []composite.Problem {
 	if name := m.DatabaseName.ValueString(); name != "" && name != found.database && found.database != "" {
 		add(path.Root("database_name"), "Backup of another database", "Its first database is %s, and a restore keeps it: leave database_name out.", found.database)
 	}
-	if m.AllocatedStorage.ValueInt32() < found.sizeGiB {
+	if m.AllocatedStorage.ValueInt32() < found.sizeGiB && !m.aurora() {
 		add(path.Root("allocated_storage"), "Less storage than the backup", "It has %d GiB; a restore cannot be smaller.", found.sizeGiB)
 	}
 	return problems

@@ -143,23 +143,3 @@ func TestStaticParametersAreFlagged(t *testing.T) {
 		}
 	})
 }
-
-// TestRestoreIsForTheCreateOnly: from a snapshot, and later without a difference.
-func TestRestoreIsForTheCreateOnly(t *testing.T) {
-	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		lab.MustApply(t, "testdata/change", nil)
-		snapshot := attribute(lab, "final_snapshot_identifier")
-		if err := lab.Destroy(t.Context(), "testdata/change", nil); err != nil {
-			t.Fatal(err)
-		}
-		from := map[string]string{"restore_from": `{ snapshot_identifier = "` + snapshot + `", source_identifier = null, time = null }`,
-			"backup_retention_days": "9"}
-		_, err := lab.Plan(t.Context(), "testdata/change", map[string]string{"restore_from": from["restore_from"], "username": "other"})
-		acctest.MustSay(t, err, "Backup with another master user", `username = "dbadmin"`)
-		lab.MustApply(t, "testdata/change", from)
-		lab.MustPlanEmpty(t, "testdata/change", map[string]string{"backup_retention_days": "9"})
-		if attribute(lab, "secret_arn") == "" {
-			t.Error("the restored database has no managed password")
-		}
-	})
-}

@@ -64,11 +64,11 @@ func (m *Model) leastZones() int {
 // unplaceable says why a mode cannot be reached from the one that there is: AWS turns
 // no instance into a cluster, and no cluster into another kind of one (RDS User Guide,
 // multi-az-db-clusters-concepts.Limitations).
-func unplaceable(m *Model, _ string) (attribute, why string) {
-	path := "the final snapshot of this one"
-	if m.aurora() {
-		path = "a snapshot of it"
+func unplaceable(m *Model, part string) (attribute, why string) {
+	way := "dump its data into it"
+	if part == partInstance {
+		way = "with the ARN of a snapshot of this one as restore_from.snapshot_identifier"
 	}
-	return "availability_mode", fmt.Sprintf("to \"%s\". AWS turns no instance into a cluster, nor a cluster into anything else: make another webtier_ha_database "+
-		"with restore_from = %s, move the clients over, and destroy this one", m.AvailabilityMode.ValueString(), path)
+	return "availability_mode", fmt.Sprintf("to \"%s\". AWS turns no instance into a cluster, nor a cluster into anything else: make another webtier_ha_database, %s, "+
+		"move the clients over, and destroy this one", m.AvailabilityMode.ValueString(), way)
 }

@@ -1,6 +1,7 @@
 package hadatabase_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -47,6 +48,36 @@ func TestCrashDuringChangeOfACluster(t *testing.T) {
 func TestCrashDuringChangeOfAurora(t *testing.T) {
 	acctest.Crash(t, clusterScenario("testdata/aurora", map[string]string{}, map[string]string{"instance_class": "db.r7g.large",
 		"reader_count": "3", "engine_version": `"17"`, "alarm_actions": pager}))
+}
+
+// TestCrashDuringAFailOverOfACluster kills an apply before and after its first call,
+// while another server becomes the writer.
+func TestCrashDuringAFailOverOfACluster(t *testing.T) {
+	for mode := range clusters {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, after the call: %t", mode, after), func(t *testing.T) {
+				inTier(t, func(t *testing.T, lab *acctest.Lab) {
+					dir, changed := "testdata/"+mode, map[string]string{"instance_class": "db.r7g.large", "backup_retention_days": "7"}
+					lab.MustApply(t, dir, nil)
+					endpoint := attribute(lab, "endpoint")
+					do(t, lab, func(r control) error { return r.FailOver(attribute(lab, "identifier")) })
+					revive := lab.KillAt(1, after)
+					err := lab.Apply(t.Context(), dir, changed)
+					if !revive() {
+						t.Fatalf("the apply was not killed: %v", err)
+					}
+					lab.MustApply(t, dir, changed)
+					if now := attribute(lab, "endpoint"); now != endpoint {
+						t.Errorf("the endpoint %s has become %s", endpoint, now)
+					}
+					if err := lab.Destroy(t.Context(), dir, changed); err != nil {
+						t.Fatal(err)
+					}
+					checkClusterSnapshots(t, lab)
+				})
+			})
+		}
+	}
 }
 
 func TestCrashDuringDestroyOfACluster(t *testing.T) {

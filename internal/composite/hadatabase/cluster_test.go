@@ -119,7 +119,7 @@ func TestModesStay(t *testing.T) {
 		lab.MustApply(t, "testdata/cluster", nil)
 		for _, mode := range []string{"multi_az_instance", "single_az"} {
 			_, err := lab.Plan(t.Context(), "testdata/cluster", map[string]string{"availability_mode": mode})
-			acctest.MustSay(t, err, "refused to replace", "AWS turns no instance into a cluster", "restore_from")
+			acctest.MustSay(t, err, "refused to replace", "AWS turns no instance into a cluster", "dump its data into it")
 		}
 		_, err := lab.Plan(t.Context(), "testdata/cluster", map[string]string{"availability_mode": "aurora", "allocated_storage": "null"})
 		acctest.MustSay(t, err, "refused to replace", "engine: postgres -> aurora-postgresql")

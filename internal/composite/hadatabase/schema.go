@@ -180,7 +180,7 @@ var storageAttributes = map[string]schema.Attribute{
 }
 
 var restoreAttributes = map[string]schema.Attribute{
-	"snapshot_identifier": schema.StringAttribute{Optional: true, MarkdownDescription: "Name or ARN of a snapshot.",
+	"snapshot_identifier": schema.StringAttribute{Optional: true, MarkdownDescription: "Name or ARN of a snapshot. A cluster is made from that of a cluster of its kind, or from that of an instance, named by its ARN.",
 		Validators: []validator.String{stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("snapshot_identifier"),
 			path.MatchRelative().AtParent().AtName("source_identifier"))}},
 	"source_identifier": schema.StringAttribute{Optional: true, MarkdownDescription: "Identifier of a database whose backups are restored."},

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
-	"github.com/webtier/terraform-provider-webtier/internal/awssim"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/rds"
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
@@ -19,69 +18,6 @@ import (
 
 // settle lets what somebody else has asked for be done.
 func settle() { time.Sleep(time.Hour) }
-
-// shortPoll is the pause between two looks at what takes so long, with the moment
-// that a look waits for others to share its call.
-func shortPoll(takes time.Duration) time.Duration {
-	return awsapi.ShortPoll(takes) + 50*time.Millisecond
-}
-
-// TestWaitsEndWithinAShortPoll: the last look that shows an instance at work comes at
-// most a short poll before the one that shows it ready.
-func TestWaitsEndWithinAShortPoll(t *testing.T) {
-	change := func(set func(s *rds.Instance)) func(*world, engine.Live, *rds.Instance) error {
-		return func(w *world, live engine.Live, s *rds.Instance) error {
-			set(s)
-			_, err := w.change(live, s, nil)
-			return err
-		}
-	}
-	tests := map[string]struct {
-		takes time.Duration // usually
-		do    func(w *world, live engine.Live, s *rds.Instance) error
-	}{
-		"create":        {10 * time.Minute, nil},
-		"class":         {8 * time.Minute, change(func(s *rds.Instance) { s.Class = "db.r6g.large" })},
-		"standby":       {time.Minute, change(func(s *rds.Instance) { s.MultiAZ = false })},
-		"minor upgrade": {8 * time.Minute, change(func(s *rds.Instance) { s.EngineVersion = aws.String("16.10") })},
-		"storage":       {3 * time.Minute, change(func(s *rds.Instance) { s.AllocatedStorage = aws.Int32(50) })},
-		"delete":        {5 * time.Minute, func(w *world, live engine.Live, _ *rds.Instance) error { return w.kind.Delete(w.Context(), live) }},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
-				s := w.place.database("shop-db-0a1b2c")
-				if test.do == nil {
-					w.make(s)
-				} else {
-					live := w.make(s)
-					settle()
-					w.sim.ResetCalls()
-					if err := test.do(w, live, s); err != nil {
-						w.Fatal(err)
-					}
-				}
-				if late := lastPause(w.sim.Calls()); late > shortPoll(test.takes) {
-					t.Errorf("it was noticed up to %s late", late)
-				}
-			})
-		})
-	}
-}
-
-// lastPause is the time between the last two looks, at what waits are for.
-func lastPause(calls []awssim.Call) time.Duration {
-	var looks []time.Time
-	for _, call := range calls {
-		if call.Operation == "DescribeDBInstances" || call.Operation == "DescribeDBSnapshots" {
-			looks = append(looks, call.At)
-		}
-	}
-	if len(looks) < 2 {
-		return 0
-	}
-	return looks[len(looks)-1].Sub(looks[len(looks)-2])
-}
 
 // TestAFailedCreationSaysWhatTheEventsSay, and is deleted without the snapshot that
 // RDS would refuse to take.

@@ -153,7 +153,7 @@ func (k *clusterInstances) update(ctx context.Context, have engine.Live, want en
 	if err != nil && !nothingToDo(err) {
 		return have, err
 	}
-	return k.reached(ctx, have, want)
+	return k.reached(ctx, have, want, diff)
 }
 
 // memberInput has the settings that differ; nil when only tags do.
@@ -186,8 +186,9 @@ func memberInput(s *ClusterInstance, diff stack.Diff) *sdk.ModifyDBInstanceInput
 }
 
 // reached waits until the instance has the wanted settings and works again.
-func (k *clusterInstances) reached(ctx context.Context, have engine.Live, want engine.Want) (engine.Live, error) {
-	idle := awsapi.Waiting{What: "DB instance " + have.ID + " to change", Expect: 2 * time.Minute, Limit: busy}
+func (k *clusterInstances) reached(ctx context.Context, have engine.Live, want engine.Want, diff stack.Diff) (engine.Live, error) {
+	idle := awsapi.Waiting{What: "DB instance " + have.ID + " to change", Limit: busy,
+		Expect: longest([]change{{"instance_class", 8 * time.Minute}}, instanceTakes, func(path string) bool { return diff.Has(path) })}
 	quiet := time.Time{}
 	err := k.c.Pace.Until(ctx, idle, func(ctx context.Context) (bool, string, error) {
 		live, ready, words, err := k.state(ctx, have.ID)
@@ -243,7 +244,7 @@ func (k *clusterInstances) Delete(ctx context.Context, have engine.Live) error {
 
 // Wait implements engine.Kind.
 func (k *clusterInstances) Wait(ctx context.Context, have engine.Live) (engine.Live, error) {
-	available := awsapi.Waiting{What: "DB instance " + have.ID + " to become available", Expect: 8 * time.Minute, Limit: busy}
+	available := awsapi.Waiting{What: "DB instance " + have.ID + " to become available", Expect: createTakes, Limit: busy}
 	err := k.c.Pace.Until(ctx, available, func(ctx context.Context) (bool, string, error) {
 		live, ready, words, err := k.state(ctx, have.ID)
 		if live.Spec != nil {

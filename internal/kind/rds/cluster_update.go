@@ -48,7 +48,7 @@ func (k *clusters) update(ctx context.Context, have engine.Live, want engine.Wan
 			return have, err
 		}
 	}
-	return k.reached(ctx, have, want)
+	return k.reached(ctx, have, want, diff)
 }
 
 // nothingToDo reports whether everything is as it was asked for (aws-facts §6.5).
@@ -145,10 +145,17 @@ func modifyPassword(in *sdk.ModifyDBClusterInput, want engine.Want, diff stack.D
 // ever (aws-facts §6.2, §6.3).
 const silence = 3 * time.Minute
 
+// clusterChangesTake is how long changes of clusters take (aws-facts §14).
+var clusterChangesTake = []change{
+	{"parameter_group", 15 * time.Minute}, {"multi_az.instance_class", 8 * time.Minute}, {"engine_version", 8 * time.Minute},
+	{"multi_az.allocated_storage", 3 * time.Minute}, {"multi_az.storage_type", 3 * time.Minute},
+}
+
 // reached waits until the cluster has the wanted settings and works again.
-func (k *clusters) reached(ctx context.Context, have engine.Live, want engine.Want) (engine.Live, error) {
+func (k *clusters) reached(ctx context.Context, have engine.Live, want engine.Want, diff stack.Diff) (engine.Live, error) {
 	var idle time.Time
-	changed := awsapi.Waiting{What: "DB cluster " + have.ID + " to change", Expect: 2 * time.Minute, Limit: busy}
+	changed := awsapi.Waiting{What: "DB cluster " + have.ID + " to change", Limit: busy,
+		Expect: longest(clusterChangesTake, instanceTakes, func(path string) bool { return diff.Has(path) })}
 	err := k.c.Pace.Until(ctx, changed, func(ctx context.Context) (bool, string, error) {
 		state, err := k.state(ctx, have.ID)
 		if err != nil {

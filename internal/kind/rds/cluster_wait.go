@@ -17,7 +17,7 @@ import (
 // How long creations take, and may take at most (aws-facts §14).
 const (
 	clusterTakes        = 20 * time.Minute
-	auroraTakes         = 2 * time.Minute
+	auroraTakes         = time.Minute
 	createClusterAtMost = 2 * time.Hour
 )
 

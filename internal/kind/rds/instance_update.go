@@ -249,23 +249,37 @@ func (k *instances) fellBack(ctx context.Context, db types.DBInstance, started t
 	return nil
 }
 
-// takes is how long changes take at least (aws-facts §14).
-var takes = []struct {
+// change is how long the change of a setting takes at least.
+type change struct {
 	path string
 	time time.Duration
-}{
-	{"multi_az", 12 * time.Minute}, {"class", 8 * time.Minute}, {"engine_version", 8 * time.Minute}, {"pending", 5 * time.Minute},
-	{"allocated_storage", 3 * time.Minute}, {"storage_type", 3 * time.Minute},
+}
+
+// takes is how long changes of instances take (aws-facts §14). The parameter group
+// goes with a major version.
+var takes = []change{
+	{"parameter_group", 15 * time.Minute}, {"multi_az", 12 * time.Minute}, {"class", 8 * time.Minute}, {"engine_version", 8 * time.Minute},
+	{"pending", 5 * time.Minute}, {"allocated_storage", 3 * time.Minute}, {"storage_type", 3 * time.Minute},
 }
 
 func duration(s *Instance, diff stack.Diff, immediately bool) time.Duration {
-	for _, change := range takes {
+	if !immediately {
+		return instanceTakes
+	}
+	return longest(takes, instanceTakes, func(path string) bool {
 		// A standby goes sooner than it comes.
-		if immediately && diff.Has(change.path) && (change.path != "multi_az" || s.MultiAZ) {
-			return change.time
+		return diff.Has(path) && (path != "multi_az" || s.MultiAZ)
+	})
+}
+
+// longest returns the time of the first change that is made, else the least.
+func longest(changes []change, least time.Duration, made func(path string) bool) time.Duration {
+	for _, c := range changes {
+		if made(c.path) {
+			return c.time
 		}
 	}
-	return instanceTakes
+	return least
 }
 
 // needsReboot reports whether parameters wait for a reboot: that shows, if not at

@@ -136,8 +136,8 @@ func wanted(s stack.Spec) engine.Want {
 		Tags: map[string]string{stack.TagStack: "trial/shop", stack.TagPart: "instance"}}
 }
 
-// make creates an instance and waits for it.
-func (w *world) make(s *rds.Instance) engine.Live {
+// make creates an object and waits for it.
+func (w *world) make(s stack.Spec) engine.Live {
 	w.Helper()
 	live, err := w.kind.Create(w.Context(), wanted(s))
 	if err == nil {
@@ -149,8 +149,8 @@ func (w *world) make(s *rds.Instance) engine.Live {
 	return live
 }
 
-// change updates an instance to the spec and returns the time that it took.
-func (w *world) change(live engine.Live, s *rds.Instance, secrets stack.Secrets) (engine.Live, error) {
+// change updates an object to the spec.
+func (w *world) change(live engine.Live, s stack.Spec, secrets stack.Secrets) (engine.Live, error) {
 	w.Helper()
 	want := wanted(s)
 	want.Secrets = secrets

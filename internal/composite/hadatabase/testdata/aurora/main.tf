@@ -18,6 +18,22 @@ variable "reader_count" {
   default = 2
 }
 
+variable "backup_retention_days" {
+  default = 14
+}
+
+variable "master_password_wo" {
+  default = null
+}
+
+variable "master_password_wo_version" {
+  default = null
+}
+
+variable "restore_from" {
+  default = null
+}
+
 variable "alarm_actions" {
   default = []
 }
@@ -31,15 +47,19 @@ variable "deletion_protection" {
 }
 
 resource "webtier_ha_database" "this" {
-  name                = "shop"
-  engine              = var.engine
-  engine_version      = var.engine_version
-  availability_mode   = "aurora"
-  instance_class      = var.instance_class
-  reader_count        = var.reader_count
-  subnet_ids          = var.private_subnet_ids
-  alarm_actions       = var.alarm_actions
-  apply_changes       = "immediately"
-  on_create_failure   = var.on_create_failure
-  deletion_protection = var.deletion_protection
+  name                       = "shop"
+  engine                     = var.engine
+  engine_version             = var.engine_version
+  availability_mode          = "aurora"
+  instance_class             = var.instance_class
+  reader_count               = var.reader_count
+  subnet_ids                 = var.private_subnet_ids
+  backup_retention_days      = var.backup_retention_days
+  master_password_wo         = var.master_password_wo
+  master_password_wo_version = var.master_password_wo_version
+  restore_from               = var.restore_from
+  alarm_actions              = var.alarm_actions
+  apply_changes              = "immediately"
+  on_create_failure          = var.on_create_failure
+  deletion_protection        = var.deletion_protection
 }

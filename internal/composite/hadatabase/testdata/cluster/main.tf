@@ -38,6 +38,18 @@ variable "log_exports" {
   default = ["postgresql"]
 }
 
+variable "master_password_wo" {
+  default = null
+}
+
+variable "master_password_wo_version" {
+  default = null
+}
+
+variable "restore_from" {
+  default = null
+}
+
 variable "alarm_actions" {
   default = []
 }
@@ -51,20 +63,23 @@ variable "deletion_protection" {
 }
 
 resource "webtier_ha_database" "this" {
-  name                   = "shop"
-  engine                 = "postgres"
-  engine_version         = var.engine_version
-  availability_mode      = var.availability_mode
-  allow_replacement_from = var.allow_replacement_from
-  instance_class         = var.instance_class
-  subnet_ids             = var.private_subnet_ids
-  allocated_storage      = var.allocated_storage
-  parameters             = var.parameters
-  iam_authentication     = var.iam_authentication
-  backup_retention_days  = var.backup_retention_days
-  log_exports            = var.log_exports
-  alarm_actions          = var.alarm_actions
-  apply_changes          = "immediately"
-  on_create_failure      = var.on_create_failure
-  deletion_protection    = var.deletion_protection
+  name                       = "shop"
+  engine                     = "postgres"
+  engine_version             = var.engine_version
+  availability_mode          = var.availability_mode
+  allow_replacement_from     = var.allow_replacement_from
+  instance_class             = var.instance_class
+  subnet_ids                 = var.private_subnet_ids
+  allocated_storage          = var.allocated_storage
+  parameters                 = var.parameters
+  iam_authentication         = var.iam_authentication
+  backup_retention_days      = var.backup_retention_days
+  log_exports                = var.log_exports
+  master_password_wo         = var.master_password_wo
+  master_password_wo_version = var.master_password_wo_version
+  restore_from               = var.restore_from
+  alarm_actions              = var.alarm_actions
+  apply_changes              = "immediately"
+  on_create_failure          = var.on_create_failure
+  deletion_protection        = var.deletion_protection
 }
