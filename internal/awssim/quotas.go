@@ -13,7 +13,6 @@ const unlimitedVCPUs = 10000
 // quotas are those of Service Quotas, sorted, with the services that go by them.
 func (w *World) quotas() []servicequotas.Quota {
 	const ec2, elb = "Amazon Elastic Compute Cloud (Amazon EC2)", "Elastic Load Balancing (ELB)"
-	spot := float64(unlimitedVCPUs)
 	limit := func(name string) (func() float64, func(float64)) {
 		return func() float64 { return float64(w.ELBv2.Limits[name]) }, func(v float64) { w.ELBv2.Limits[name] = int(v) }
 	}
@@ -35,9 +34,9 @@ func (w *World) quotas() []servicequotas.Quota {
 		case "L-0263D0A3":
 			q.Value, q.Set = func() float64 { return float64(w.EC2.Quotas.Addresses) }, func(v float64) { w.EC2.Quotas.Addresses = int(v) }
 		case "L-1216C47A":
-			q.Value, q.Set = w.vCPUs, func(v float64) { w.EC2.VCPULimit = int32(v) }
-		case "L-34B43A08": // Spot launches are not told apart from others
-			q.Value, q.Set = func() float64 { return spot }, func(v float64) { spot = v }
+			q.Value, q.Set = vCPUs(&w.EC2.VCPULimit)
+		case "L-34B43A08":
+			q.Value, q.Set = vCPUs(&w.EC2.SpotVCPULimit)
 		case "L-53DA6B97":
 			q.Value, q.Set = limit("application-load-balancers")
 		case "L-B22855CB":
@@ -51,11 +50,15 @@ func (w *World) quotas() []servicequotas.Quota {
 	return quotas
 }
 
-func (w *World) vCPUs() float64 {
-	if w.EC2.VCPULimit == 0 {
-		return unlimitedVCPUs
+// vCPUs reads and sets a limit of EC2's, for which 0 is none.
+func vCPUs(limit *int32) (get func() float64, set func(float64)) {
+	get = func() float64 {
+		if *limit == 0 {
+			return unlimitedVCPUs
+		}
+		return float64(*limit)
 	}
-	return float64(w.EC2.VCPULimit)
+	return get, func(v float64) { *limit = int32(v) }
 }
 
 // SetQuota changes the account's value of a quota, by its code. It must not be called

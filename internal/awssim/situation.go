@@ -20,7 +20,8 @@ type SituationKind string
 // The situations that AddSituation brings about.
 const (
 	// NoCapacity: launches of InstanceType in Zone fail with
-	// InsufficientInstanceCapacity. Both are patterns; empty ones are all.
+	// InsufficientInstanceCapacity. Both are patterns; empty ones are all. With Spot, only
+	// Spot Instances do.
 	NoCapacity SituationKind = "no-capacity"
 	// ZoneLost: the servers in Zone terminate, launches there fail, databases whose
 	// primary was there fail over, and the zone is unavailable. What AWS's own NAT
@@ -43,6 +44,7 @@ type Situation struct {
 	Kind         SituationKind `json:"kind"`
 	Zone         string        `json:"zone,omitempty"` // name or id; in NoCapacity a pattern of names
 	InstanceType string        `json:"instanceType,omitempty"`
+	Spot         bool          `json:"spot,omitempty"`
 	Image        string        `json:"image,omitempty"`
 	Path         string        `json:"path,omitempty"`
 	Status       int           `json:"status,omitempty"`
@@ -52,7 +54,7 @@ type Situation struct {
 // situations are those that last, and the hooks that stood before the first.
 type situations struct {
 	list         []Situation
-	failCapacity func(zone, instanceType string) bool
+	failCapacity func(zone, instanceType string, spot bool) bool
 	statusCode   func(instanceID, path string) int
 }
 
@@ -130,15 +132,15 @@ func (w *World) keep(situation Situation) {
 	}
 }
 
-func (w *World) lacksCapacity(zone, instanceType string) bool {
+func (w *World) lacksCapacity(zone, instanceType string, spot bool) bool {
 	for _, s := range w.situations.list {
 		if s.Kind == ZoneLost && s.Zone == zone ||
-			s.Kind == NoCapacity && like(cmp.Or(s.Zone, "*"), zone) && like(cmp.Or(s.InstanceType, "*"), instanceType) {
+			s.Kind == NoCapacity && (spot || !s.Spot) && like(cmp.Or(s.Zone, "*"), zone) && like(cmp.Or(s.InstanceType, "*"), instanceType) {
 			return true
 		}
 	}
 	before := w.situations.failCapacity
-	return before != nil && before(zone, instanceType)
+	return before != nil && before(zone, instanceType, spot)
 }
 
 func (w *World) statusCode(instanceID, path string) int {

@@ -41,7 +41,7 @@ var implied = []struct {
 	{"elasticloadbalancing:Create", "Tags", []string{"elasticloadbalancing:AddTags"}},
 	{"elasticloadbalancing:CreateLoadBalancer", "", []string{linkedRole + "elasticloadbalancing.amazonaws.com"}},
 	{"autoscaling:CreateAutoScalingGroup", "", []string{"autoscaling:CreateOrUpdateTags", "ec2:RunInstances", "ec2:CreateTags",
-		passRole + "ec2.amazonaws.com", linkedRole + "autoscaling.amazonaws.com"}},
+		passRole + "ec2.amazonaws.com", linkedRole + "autoscaling.amazonaws.com", linkedRole + "spot.amazonaws.com"}}, // the latter for Spot Instances: aws-facts §9.3
 	{"iam:CreateRole", "Tags", []string{"iam:TagRole"}},
 	{"iam:CreateInstanceProfile", "Tags", []string{"iam:TagInstanceProfile"}},
 	{"iam:AddRoleToInstanceProfile", "", []string{passRole + "ec2.amazonaws.com"}},

@@ -18,6 +18,7 @@ resource "webtier_multi_server" "this" {
     grace_period = var.health_check_grace_period
   }
 
+  spot                      = var.spot
   min_size                  = var.min_size
   max_size                  = var.max_size
   min_healthy_after_az_loss = var.min_healthy_after_az_loss

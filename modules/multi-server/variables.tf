@@ -22,12 +22,26 @@ variable "image_id" {
 
 variable "instance_types" {
   type        = list(string)
-  description = "EC2 instance types of the servers, the preferred one first."
+  description = "EC2 instance types of the servers, the preferred one first: the others are taken where AWS has none of it."
   nullable    = false
 
   validation {
     condition     = length(var.instance_types) > 0 && alltrue([for type in var.instance_types : can(regex("^[a-z0-9-]+\\.[a-z0-9-]+$", type))])
     error_message = "instance_types must name at least one instance type, for example [\"t3.small\"]."
+  }
+}
+
+variable "spot" {
+  type = object({
+    on_demand_base = optional(number, 0)
+    percentage     = number
+  })
+  description = "Share of Spot Instances: `percentage` of the servers above `on_demand_base`. Give several instance_types with it. Without, all are On-Demand."
+  default     = null
+
+  validation {
+    condition     = var.spot == null || try(var.spot.percentage >= 1 && var.spot.percentage <= 100 && var.spot.on_demand_base >= 0, false)
+    error_message = "spot.percentage must be 1 to 100, and spot.on_demand_base 0 or more."
   }
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/apierr"
 )
@@ -122,7 +123,7 @@ func (s *Service) launch(g *group, cause string, now time.Time) bool {
 		if err == nil {
 			return true
 		}
-		s.failLaunch(g, at, cause, launchMessage(g.launching(), err), now)
+		s.failLaunch(g, at, cause, g.launchMessage(g.launching(), err), now)
 		if !lacksCapacity(err) {
 			break
 		}
@@ -140,9 +141,11 @@ func (s *Service) launch(g *group, cause string, now time.Time) bool {
 func (s *Service) launchAt(g *group, at place, cause string, now time.Time) error {
 	c := g.launching()
 	template := c.launchTemplate()
+	spot := g.nextIsSpot(c)
 	var failed error
 	for _, instanceType := range c.instanceTypes() {
 		spec := launchSpec(template, instanceType, at, now)
+		spec.Spot = spot
 		spec.Tags = map[string]string{"aws:autoscaling:groupName": g.name()}
 		for _, tag := range g.Tags {
 			if *tag.PropagateAtLaunch {
@@ -170,6 +173,7 @@ func (s *Service) addMember(g *group, id string, template types.LaunchTemplateSp
 	}}
 	if instance, ok := s.compute.Instance(id, now); ok {
 		m.InstanceType, m.ImageId = aws.String(string(instance.InstanceType)), clone(instance.ImageId)
+		m.spot = instance.InstanceLifecycle == ec2types.InstanceLifecycleTypeSpot
 	}
 	m.activity = s.begin(g, "Launching a new EC2 instance: "+id, cause, at, now)
 	move(m.activity, types.ScalingActivityStatusCodePreInService, 30)
@@ -184,10 +188,14 @@ func (s *Service) failLaunch(g *group, at place, cause, message string, now time
 }
 
 // launchMessage is EC2's complaint as activities tell it (aws-facts §5.9).
-func launchMessage(c configuration, err error) string {
+func (g *group) launchMessage(c configuration, err error) string {
 	code, text := codeAndText(err)
 	if c.mixed != nil {
-		text = "Could not launch On-Demand Instances. " + code + " - " + text
+		market := "On-Demand"
+		if g.nextIsSpot(c) {
+			market = "Spot"
+		}
+		text = "Could not launch " + market + " Instances. " + code + " - " + text
 	}
 	return strings.TrimSuffix(text, ".") + ". Launching EC2 instance failed."
 }

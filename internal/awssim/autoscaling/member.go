@@ -29,6 +29,7 @@ type member struct {
 	// unlisted marks a member that entered service while AddToLoadBalancer was
 	// suspended; it is never registered (aws-facts §5.2).
 	unlisted bool
+	spot     bool // a Spot Instance
 
 	drainedAt time.Time
 	// ended is set once EC2 was told to terminate the instance, or it ended itself.

@@ -43,14 +43,14 @@ type compute struct {
 	// ComputeTimings may be changed before the first call.
 	ComputeTimings ComputeTimings
 	// FailCapacity tells whether a zone lacks capacity for an instance type; nil: none does.
-	FailCapacity func(zone, instanceType string) bool
+	FailCapacity func(zone, instanceType string, spot bool) bool
 	// ServesPorts narrows the ports that servers made from an image listen on. An
 	// image that is not named listens on any port.
 	ServesPorts map[string][]int32
 	// BadImages are images whose servers boot but do not serve, as those of ImageBad.
 	BadImages map[string]bool
-	// VCPULimit is the quota of running vCPUs; 0: none.
-	VCPULimit int32
+	// VCPULimit is the quota of running vCPUs, SpotVCPULimit that of Spot Instances; 0: none.
+	VCPULimit, SpotVCPULimit int32
 	// KeyPairs are the names of the key pairs that exist.
 	KeyPairs []string
 	// KeyUsable tells whether EBS may use a KMS key; nil: any key.

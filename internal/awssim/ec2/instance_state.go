@@ -95,7 +95,7 @@ func (s *Service) StartInstances(_ context.Context, in *sdk.StartInstancesInput)
 			return nil
 		case types.InstanceStateNameStopped:
 			row, _ := findInstanceType(i.data.InstanceType)
-			return s.checkCapacity(row, i.zone())
+			return s.checkCapacity(row, i.zone(), false)
 		}
 		return wrongState(i, "started")
 	}

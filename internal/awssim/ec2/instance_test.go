@@ -183,7 +183,7 @@ func TestProfileIsUsableOnlyAfterAWhile(t *testing.T) {
 
 func TestCapacityErrorNamesOtherZones(t *testing.T) {
 	l := newLab(t)
-	l.ec2.FailCapacity = func(zone, _ string) bool { return zone != "eu-west-1b" }
+	l.ec2.FailCapacity = func(zone, _ string, _ bool) bool { return zone != "eu-west-1b" }
 	refused(t, l.ec2.RunInstances, l.runInput(ec2.ImageWeb1), "InsufficientInstanceCapacity",
 		"We currently do not have sufficient t3.micro capacity in the Availability Zone you requested (eu-west-1a). "+
 			"Our system will be working on provisioning additional capacity. You can currently get t3.micro capacity by not specifying an Availability Zone in your request or choosing eu-west-1b.")

@@ -226,15 +226,18 @@ func (s *Service) checkOffered(t instanceType, zone string) error {
 
 // checkCapacity refuses a type that the zone has no room for now (aws-facts §3.2).
 // EC2 counts it as its own fault: HTTP 500, which the SDK retries.
-func (s *Service) checkCapacity(t instanceType, zone string) error {
-	if s.FailCapacity == nil || !s.FailCapacity(zone, string(t.name)) {
+func (s *Service) checkCapacity(t instanceType, zone string, spot bool) error {
+	if s.FailCapacity == nil || !s.FailCapacity(zone, string(t.name), spot) {
 		return nil
+	}
+	if spot {
+		return apierr.WithStatus(500, "InsufficientInstanceCapacity", "There is no Spot capacity available that matches your request.") // aws-facts §5.9
 	}
 	message := fmt.Sprintf("We currently do not have sufficient %s capacity in the Availability Zone you requested (%s). "+
 		"Our system will be working on provisioning additional capacity.", t.name, zone)
 	var others []string
 	for _, offered := range s.offeredIn(t) {
-		if offered.Name != zone && !s.FailCapacity(offered.Name, string(t.name)) {
+		if offered.Name != zone && !s.FailCapacity(offered.Name, string(t.name), false) {
 			others = append(others, offered.Name)
 		}
 	}

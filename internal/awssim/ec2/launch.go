@@ -15,6 +15,7 @@ type LaunchSpec struct {
 	TemplateID, TemplateName string
 	Version                  string // a number, $Latest or $Default
 	InstanceType             string // overrides the template's
+	Spot                     bool   // a Spot Instance, whatever the template says
 	SubnetID                 string
 	Tags                     map[string]string // added to the template's, win over equal keys
 	At                       time.Time         // launch instant
@@ -81,6 +82,9 @@ func (s *Service) launchOf(spec LaunchSpec) (*launch, error) {
 	}
 	if spec.InstanceType != "" {
 		l.data.InstanceType = types.InstanceType(spec.InstanceType)
+	}
+	if spec.Spot {
+		l.data.InstanceMarketOptions = &types.LaunchTemplateInstanceMarketOptions{MarketType: types.MarketTypeSpot}
 	}
 	// The group's subnet goes to the template's interfaces, if it has any (aws-facts §3.1).
 	if len(l.data.NetworkInterfaces) == 0 {

@@ -273,25 +273,42 @@ func (s *Service) checkPlacement(l *launch, least int) error {
 	if err := s.checkQuota(l, least); err != nil {
 		return err
 	}
-	return s.checkCapacity(l.row, zone)
+	return s.checkCapacity(l.row, zone, l.spot())
 }
 
-// checkQuota refuses what the account may not run (aws-facts §3.2).
+// spot reports whether a launch is one of Spot Instances.
+func (l *launch) spot() bool {
+	market := l.data.InstanceMarketOptions
+	return market != nil && market.MarketType == types.MarketTypeSpot
+}
+
+// checkQuota refuses what the account may not run (aws-facts §3.2). Spot Instances have
+// a quota of their own.
 func (s *Service) checkQuota(l *launch, least int) error {
-	if s.VCPULimit == 0 {
+	limit := s.VCPULimit
+	if l.spot() {
+		limit = s.SpotVCPULimit
+	}
+	if limit == 0 {
 		return nil
 	}
 	used := l.row.vCPUs * int32(least)
 	for _, i := range s.instances.all() {
+		if (i.data.InstanceLifecycle == types.InstanceLifecycleTypeSpot) != l.spot() {
+			continue
+		}
 		switch i.phaseAt(l.at).state {
 		case types.InstanceStateNamePending, types.InstanceStateNameRunning:
 			row, _ := findInstanceType(i.data.InstanceType)
 			used += row.vCPUs
 		}
 	}
-	if used > s.VCPULimit {
+	if used > limit && l.spot() {
+		return apierr.New("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
+	}
+	if used > limit {
 		return apierr.New("VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of %d allows for the instance bucket "+
-			"that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.", s.VCPULimit)
+			"that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.", limit)
 	}
 	return nil
 }

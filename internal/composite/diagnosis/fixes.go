@@ -15,7 +15,7 @@ var fixOfLaunch = map[autoscaling.Cause]string{
 	autoscaling.CauseSecurityGroup: "security_group_ids: take out the group that does not exist in the VPC of the servers.",
 	autoscaling.CauseKeyPair:       "The launch template names a key pair, which webtier does not: apply again to get its own version back.",
 	autoscaling.CauseProfile:       "iam_instance_profile: give an instance profile that exists, or leave it out for a role of their own.",
-	autoscaling.CauseQuota:         "max_size, instance_types: ask for more vCPUs (Service Quotas, Amazon EC2, Running On-Demand instances), or take fewer or smaller servers. A rollout needs up to rollout.max_healthy_percentage of them.",
+	autoscaling.CauseQuota:         "max_size, instance_types: ask for more vCPUs (Service Quotas, Amazon EC2; On-Demand and Spot Instances have one each), or take fewer or smaller servers. A rollout needs up to rollout.max_healthy_percentage of them.",
 	autoscaling.CauseKey:           "root_volume.kms_key_id: the key must be enabled, in this Region, and its policy must let the role AWSServiceRoleForAutoScaling use it and create grants.",
 	autoscaling.CauseDevice:        "image_id: the image's devices do not fit the instance type.",
 	autoscaling.CauseConfiguration: "instance_types, root_volume: AWS does not offer this combination here; try another type.",

@@ -60,6 +60,11 @@ func TestEveryArgument(t *testing.T) {
 	}{
 		{argument: "image_id", value: "ami-0e5b0000000000002"},
 		{argument: "instance_types", value: `["t3.medium"]`},
+		{argument: "instance_types", value: `["t3.medium", "t3.small"]`},
+		{argument: "spot", value: "{ percentage = 50 }"},
+		{argument: "instance_types", value: `["t3.small"]`},
+		{argument: "spot", value: "{ on_demand_base = 2, percentage = 100 }"},
+		{argument: "spot", value: "null"},
 		{argument: "user_data", value: "#!/bin/sh\necho two\n"},
 		{argument: "user_data", value: "null"},
 		{argument: "root_volume", value: `{ size = 30, type = "gp2", encrypted = true, kms_key_id = "alias/aws/ebs" }`},

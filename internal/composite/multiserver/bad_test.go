@@ -15,7 +15,7 @@ import (
 func TestBadInput(t *testing.T) { acctest.BadInput(t, "testdata/bad", prepareTraps) }
 
 // prepareTraps makes, beside a VPC, what cannot be used: things of another VPC,
-// subnets that are small or full, a quota of 64 vCPUs, and an instance profile without a role.
+// subnets that are small or full, quotas of 64 vCPUs and of 8 for Spot, and an instance profile without a role.
 func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	t.Helper()
 	acctest.PrepareVPC(t, lab)
@@ -27,8 +27,10 @@ func prepareTraps(t *testing.T, lab *acctest.Lab) {
 		must(c.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: aws.String("ami-0e5b0000000000001"), InstanceType: "t3.micro",
 			MinCount: aws.Int32(4), MaxCount: aws.Int32(4), SubnetId: aws.String(strings.Trim(id, `"`))}))
 	}
-	if err := lab.Sim.World(acctest.Region).SetQuota("L-1216C47A", 64); err != nil {
-		t.Fatal(err)
+	for code, vCPUs := range map[string]float64{"L-1216C47A": 64, "L-34B43A08": 8} {
+		if err := lab.Sim.World(acctest.Region).SetQuota(code, vCPUs); err != nil {
+			t.Fatal(err)
+		}
 	}
 	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.1.0.0/16")})
 	if err != nil {

@@ -66,6 +66,11 @@ func TestBuild(t *testing.T) {
 		"alarms": testModel(func(m *Model, _ *loadBalancer) {
 			m.AlarmActions = composite.StringSet([]string{"arn:aws:sns:eu-west-1:123456789012:ops"})
 		}),
+		"mixed": testModel(func(m *Model, _ *loadBalancer) {
+			m.InstanceTypes = composite.StringList([]string{"t3.micro", "t3.small"})
+			m.Spot = types.ObjectValueMust(map[string]attr.Type{"on_demand_base": types.Int32Type, "percentage": types.Int32Type},
+				map[string]attr.Value{"on_demand_base": types.Int32Value(1), "percentage": types.Int32Value(75)})
+		}),
 		"blue_green":  testModel(func(m *Model, _ *loadBalancer) { m.Rollout = blueGreen().Object() }),
 		"own_profile": testModel(func(m *Model, _ *loadBalancer) { m.IAMInstanceProfile = types.StringValue("web") }),
 	}

@@ -23,8 +23,10 @@ func TestFailuresAreExplained(t *testing.T) {
 		variables map[string]string
 		spoil     func(t *testing.T, lab *acctest.Lab)
 	}{
-		"bad image":    {variables: map[string]string{"image_id": badImage}},
-		"no capacity":  {spoil: situation(awssim.Situation{Kind: awssim.NoCapacity})},
+		"bad image":   {variables: map[string]string{"image_id": badImage}},
+		"no capacity": {spoil: situation(awssim.Situation{Kind: awssim.NoCapacity})},
+		"no Spot capacity": {variables: map[string]string{"instance_types": `["t3.micro", "t3.small"]`, "spot": "{ percentage = 50 }"},
+			spoil: situation(awssim.Situation{Kind: awssim.NoCapacity, Spot: true})},
 		"failing path": {spoil: situation(awssim.Situation{Kind: awssim.FailingPath, Path: "/healthz", Status: 404})},
 		"closed group": {spoil: closeServers},
 		"no route":     {variables: map[string]string{"user_data": "#!/bin/sh\ncurl -f https://example.com/install | sh\n"}, spoil: nothingListens},

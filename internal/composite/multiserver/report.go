@@ -2,6 +2,7 @@ package multiserver
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
@@ -24,7 +25,7 @@ func findings(m *Model) []composite.Finding {
 			Message: fmt.Sprintf("With min_size = %d no server is left when a zone is lost, until a new one has booted.", m.MinSize.ValueInt32()),
 			Fix:     "Set min_healthy_after_az_loss to 1 or more."})
 	}
-	return append(found, masterFindings(m)...)
+	return slices.Concat(found, masterFindings(m), m.Fleet.Findings())
 }
 
 // billableUnits counts what AWS bills for by the hour, at the least size.

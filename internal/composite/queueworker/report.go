@@ -26,7 +26,7 @@ func findings(m *Model) []composite.Finding {
 		fmt.Sprintf("Messages that take longer than %d s, not much more than the average, are processed twice unless the worker extends their time.", m.VisibilityTimeout.ValueInt32()),
 		fmt.Sprintf("Set visibility_timeout to %d or more, or leave it out.", m.defaultVisibility()))
 	add(len(m.AlarmActions.Elements()) == 0, "WT-QW-05", "low", "Nobody is told when messages wait for too long, or are given up.", "Set alarm_actions.")
-	return found
+	return append(found, m.Fleet.Findings()...)
 }
 
 // billableUnits counts what AWS bills for beside the messages, at the least and the

@@ -64,6 +64,7 @@ func (f *Fleet) absorbTemplate(spec *ec2.LaunchTemplate, seen composite.Observed
 }
 
 func (f *Fleet) absorbGroup(spec *autoscaling.Group, seen composite.Observed, imported bool) {
+	f.absorbMix(spec.Mix)
 	f.MinSize, f.MaxSize = types.Int32Value(spec.MinSize), types.Int32Value(spec.MaxSize)
 	f.InstanceSubnetIDs = composite.StringSet(composite.Values(spec.Subnets))
 	r := f.rollout()

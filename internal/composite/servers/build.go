@@ -105,6 +105,9 @@ func (b *Builder) Generation(g Group) []any {
 	generation := g.Identity
 	if b.Fleet.rollout().is(strategyBlueGreen) {
 		generation = append(slices.Clone(generation), b.template(g))
+		if mix := b.Fleet.mix(); len(mix.Types) > 0 {
+			generation = append(generation, mix)
+		}
 	}
 	return generation
 }
@@ -115,8 +118,8 @@ func (b *Builder) Group(g Group) {
 	r := b.Fleet.rollout()
 	group := &autoscaling.Group{
 		Name: awsapi.Name(b.Env.Stack.Name, b.Noun, 255, b.Generation(g)...), MinSize: b.Fleet.MinSize.ValueInt32(), MaxSize: b.Fleet.MaxSize.ValueInt32(),
-		LaunchTemplate: stack.Output(PartTemplate, "id"),
-		Subnets:        stack.Literals(composite.Strings(b.Fleet.InstanceSubnetIDs)...), HealthCheckType: g.HealthCheckType, HealthCheckGracePeriod: g.HealthCheckGracePeriod,
+		LaunchTemplate: stack.Output(PartTemplate, "id"), Mix: b.Fleet.mix(), CapacityRebalance: !b.Fleet.Spot.IsNull(),
+		Subnets: stack.Literals(composite.Strings(b.Fleet.InstanceSubnetIDs)...), HealthCheckType: g.HealthCheckType, HealthCheckGracePeriod: g.HealthCheckGracePeriod,
 		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
 		DefaultInstanceWarmup: g.Warmup, Metrics: true, ZonalShift: g.ZonalShift, InstanceTags: map[string]string{}, Rollout: r.rolling(),
 	}

@@ -31,6 +31,7 @@ type Fleet struct {
 	IAMInstanceProfile types.String `tfsdk:"iam_instance_profile"`
 	RootVolume         types.Object `tfsdk:"root_volume"`
 	SecurityGroupIDs   types.Set    `tfsdk:"security_group_ids"`
+	Spot               types.Object `tfsdk:"spot"`
 
 	VPCID          types.String `tfsdk:"vpc_id"`
 	RootDeviceName types.String `tfsdk:"root_device_name"`

@@ -3,10 +3,12 @@ package servers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -14,12 +16,16 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
 
-// The quota of vCPUs of running On-Demand instances of the standard families. Other
-// families have quotas of their own, which few use and which are not looked at.
-const (
-	standardQuota    = "L-1216C47A"
-	standardFamilies = "acdhimrtz"
+// market is a way to buy servers, with the quota of vCPUs of the standard families.
+// Other families have quotas of their own, which few use and which are not looked at.
+type market struct{ quota, name string }
+
+var (
+	onDemandMarket = market{"L-1216C47A", "running On-Demand Standard instances"}
+	spotMarket     = market{"L-34B43A08", "Standard Spot Instance requests"}
 )
+
+const standardFamilies = "acdhimrtz"
 
 // isStandard reports whether a type counts for the standard quota. The letters before
 // the generation tell: inf, hpc and the like do not, im and is do.
@@ -41,13 +47,15 @@ var (
 		}
 		return map[string]float64{codes[0]: aws.ToFloat64(out.Quota.Value)}, nil
 	}}
-	// running has one answer, under the key of the quota: the vCPUs that count for it.
-	running = awsapi.Question[string, int]{Most: 1, Fetch: fetchRunning}
+	// running are the vCPUs that count for a quota.
+	running = awsapi.Question[string, int]{Most: 2, Fetch: fetchRunning}
+	// quotaOf says for which quota an instance counts.
+	quotaOf = map[ec2types.InstanceLifecycleType]string{"": onDemandMarket.quota, ec2types.InstanceLifecycleTypeSpot: spotMarket.quota}
 )
 
-func fetchRunning(ctx context.Context, c *awsapi.Clients, codes []string) (map[string]int, error) {
+func fetchRunning(ctx context.Context, c *awsapi.Clients, _ []string) (map[string]int, error) {
 	in := &ec2.DescribeInstancesInput{Filters: filter("instance-state-name", []string{"pending", "running"}), MaxResults: aws.Int32(1000)}
-	vCPUs := 0
+	vCPUs := map[string]int{}
 	for {
 		out, err := awsapi.EC2(c).DescribeInstances(ctx, in)
 		if err != nil {
@@ -55,56 +63,93 @@ func fetchRunning(ctx context.Context, c *awsapi.Clients, codes []string) (map[s
 		}
 		for _, reservation := range out.Reservations {
 			for _, i := range reservation.Instances {
-				if isStandard(string(i.InstanceType)) && i.InstanceLifecycle == "" && i.CpuOptions != nil {
-					vCPUs += int(aws.ToInt32(i.CpuOptions.CoreCount) * aws.ToInt32(i.CpuOptions.ThreadsPerCore))
+				if isStandard(string(i.InstanceType)) && i.CpuOptions != nil {
+					vCPUs[quotaOf[i.InstanceLifecycle]] += int(aws.ToInt32(i.CpuOptions.CoreCount) * aws.ToInt32(i.CpuOptions.ThreadsPerCore))
 				}
 			}
 		}
 		if in.NextToken = out.NextToken; in.NextToken == nil {
-			return map[string]int{codes[0]: vCPUs}, nil
+			delete(vCPUs, "")
+			return vCPUs, nil
 		}
 	}
 }
 
-// checkQuota makes sure that the servers fit into the account's quota: those of
+// checkQuota makes sure that the servers fit into the account's quotas: those of
 // min_size have to, and when a rollout at max_size does not, that is worth a warning.
+// Of several types the smallest ones have to fit, and the largest ones should.
 func checkQuota(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]composite.Problem, error) {
-	name := composite.Strings(f.InstanceTypes)[0]
-	if !isStandard(name) {
-		return nil, nil
+	names := slices.DeleteFunc(composite.Strings(f.InstanceTypes), func(name string) bool { return !isStandard(name) })
+	if len(names) < len(f.InstanceTypes.Elements()) {
+		return nil, nil // part of them may count for another quota
 	}
-	info, exists, err := instanceTypes.Ask(ctx, c, name)
-	if err != nil || !exists || info.VCpuInfo == nil {
-		return nil, err
-	}
-	quota, set, err := quotas.Ask(ctx, c, standardQuota)
-	if err != nil || !set {
-		return nil, err
-	}
-	used, _, err := running.Ask(ctx, c, standardQuota)
+	known, err := instanceTypes.All(ctx, c, names)
 	if err != nil {
 		return nil, err
 	}
+	var sizes []size
+	for _, name := range names {
+		if info, exists := known[name]; exists && info.VCpuInfo != nil {
+			sizes = append(sizes, size{name, int(aws.ToInt32(info.VCpuInfo.DefaultVCpus))})
+		}
+	}
+	if len(sizes) == 0 {
+		return nil, nil
+	}
+	slices.SortStableFunc(sizes, func(a, b size) int { return a.vCPUs - b.vCPUs })
+	d := demand{small: sizes[0], large: sizes[len(sizes)-1]}
 	there := 0
 	if prior != nil {
 		there = int(prior.DesiredCapacity.ValueInt64())
 	}
-	each := int(aws.ToInt32(info.VCpuInfo.DefaultVCpus))
-	room := int(quota) - used + there*each
-	least, most := int(f.MinSize.ValueInt32())*each, f.peak()*each
-	problem := composite.Problem{At: path.Root("max_size"), Note: true, Summary: "Quota of vCPUs too small for a rollout at max_size",
-		Detail: fmt.Sprintf("Up to %d servers of %s for a while take %d vCPUs. %s", f.peak(), name, most, quotaAdvice(int(quota), used))}
-	switch {
-	case least > room:
-		problem = composite.Problem{At: path.Root("min_size"), Summary: "Quota of vCPUs too small",
-			Detail: fmt.Sprintf("%d servers of %s take %d vCPUs. %s", f.MinSize.ValueInt32(), name, least, quotaAdvice(int(quota), used))}
-	case most <= room:
-		return nil, nil
+	least := int(f.MinSize.ValueInt32())
+	var problems []composite.Problem
+	for _, m := range []market{onDemandMarket, spotMarket} {
+		share := f.onDemand
+		if m == spotMarket {
+			share = func(n int) int { return n - f.onDemand(n) }
+		}
+		found, err := d.check(ctx, c, m, share(least), share(f.peak()), share(there))
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, found...)
 	}
-	return []composite.Problem{problem}, nil
+	return problems, nil
 }
 
-func quotaAdvice(quota, used int) string {
-	return fmt.Sprintf("The account's quota of running On-Demand Standard instances is %d vCPUs, of which %d are in use. "+
-		"Ask for more (Service Quotas, Amazon EC2, %s), or take fewer or smaller servers.", quota, used, standardQuota)
+// size is an instance type with its vCPUs.
+type size struct {
+	name  string
+	vCPUs int
+}
+
+// demand is what servers may take that are of any type between two.
+type demand struct{ small, large size }
+
+// check compares one market's share of the servers with its quota.
+func (d demand) check(ctx context.Context, c *awsapi.Clients, m market, least, most, there int) ([]composite.Problem, error) {
+	if most == 0 {
+		return nil, nil
+	}
+	quota, set, err := quotas.Ask(ctx, c, m.quota)
+	if err != nil || !set {
+		return nil, err
+	}
+	used, _, err := running.Ask(ctx, c, m.quota)
+	if err != nil {
+		return nil, err
+	}
+	room := int(quota) - used + there*d.small.vCPUs
+	advice := fmt.Sprintf("The account's quota of %s is %d vCPUs, of which %d are in use. "+
+		"Ask for more (Service Quotas, Amazon EC2, %s), or take fewer or smaller servers.", m.name, int(quota), used, m.quota)
+	switch {
+	case least*d.small.vCPUs > room:
+		return []composite.Problem{{At: path.Root("min_size"), Summary: "Quota of vCPUs too small",
+			Detail: fmt.Sprintf("%d servers of %s take %d vCPUs. %s", least, d.small.name, least*d.small.vCPUs, advice)}}, nil
+	case most*d.large.vCPUs > room:
+		return []composite.Problem{{At: path.Root("max_size"), Note: true, Summary: "Quota of vCPUs too small for a rollout at max_size",
+			Detail: fmt.Sprintf("Up to %d servers of %s for a while take %d vCPUs. %s", most, d.large.name, most*d.large.vCPUs, advice)}}, nil
+	}
+	return nil, nil
 }

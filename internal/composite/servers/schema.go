@@ -35,8 +35,8 @@ var Attributes = map[string]schema.Attribute{
 		MarkdownDescription: "AMI of the servers. A change is rolled out.",
 		Validators:          []validator.String{stringvalidator.RegexMatches(imagePattern, "must be an AMI id, such as ami-0123456789abcdef0; resolve SSM parameters with a data source, for a rollout to an alias cannot be rolled back")}},
 	"instance_types": schema.ListAttribute{ElementType: types.StringType, Required: true,
-		MarkdownDescription: "EC2 instance type of the servers, as a list of one. A change is rolled out.",
-		Validators:          []validator.List{listvalidator.SizeBetween(1, 1)}},
+		MarkdownDescription: "EC2 instance types of the servers, the preferred one first: each of those after it is taken where AWS has none of those before. A change is rolled out.",
+		Validators:          []validator.List{listvalidator.SizeBetween(1, mostTypes), listvalidator.UniqueValues()}},
 	"instance_subnet_ids": schema.SetAttribute{ElementType: types.StringType, Required: true,
 		MarkdownDescription: "Subnets of the servers, in at least two zones."},
 
@@ -62,6 +62,7 @@ var Attributes = map[string]schema.Attribute{
 	"security_group_ids": schema.SetAttribute{ElementType: types.StringType, Optional: true,
 		MarkdownDescription: "Further security groups of the servers, such as a database's client group.",
 		Validators:          []validator.Set{setvalidator.SizeBetween(1, 4)}},
+	"spot": spotAttribute,
 
 	// Computed.
 	"vpc_id":                            schema.StringAttribute{Computed: true, MarkdownDescription: "VPC of the subnets."},

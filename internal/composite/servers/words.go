@@ -52,7 +52,7 @@ func (w words) of(step composite.Step) []string {
 	case w.prior == nil:
 	case step.Updates(PartTemplate) && len(step.Without("tags").Diff) > 0:
 		return []string{fmt.Sprintf("publish launch template version %d: %s", w.version, strings.TrimPrefix(step.String(), "update "+PartTemplate+": "))}
-	case step.Repairs(PartGroup, versionSetting):
+	case step.Repairs(PartGroup, versionSetting) || w.rollout().is(strategyRolling) && step.IsRepair() && strings.HasPrefix(step.Part, PartGroup+".mix."):
 		return []string{w.roll() + ": " + step.Found}
 	case step.Part == PartGroup:
 		return w.ofGroup(step)
@@ -62,8 +62,8 @@ func (w words) of(step composite.Step) []string {
 
 func (w words) ofGroup(step composite.Step) []string {
 	switch {
-	case step.Updates(PartGroup) && step.Diff.Has(versionSetting):
-		if rest := step.Without(versionSetting); len(rest.Diff) > 0 {
+	case step.Updates(PartGroup) && w.rollout().is(strategyRolling) && step.Diff.Has(versionSetting, "mix"):
+		if rest := step.Without(versionSetting, "mix"); len(rest.Diff) > 0 {
 			return []string{rest.String(), w.roll()}
 		}
 		return []string{w.roll()}
@@ -95,7 +95,7 @@ func servers(n int32) string {
 
 // made says what servers are made of.
 func (w words) made() string {
-	return fmt.Sprintf("with image %s (launch template version %d)", w.ImageID.ValueString(), w.version)
+	return fmt.Sprintf("with image %s (launch template version %d)%s", w.ImageID.ValueString(), w.version, w.mixWords())
 }
 
 // roll says what an instance refresh does.
@@ -107,8 +107,8 @@ func (w words) roll() string {
 	if least >= n && most <= n {
 		most = n + 1 // bounds that leave no room are honoured by launching first (aws-facts §5.5)
 	}
-	text := fmt.Sprintf("roll %s to image %s (launch template version %d), at least %d in service, at most %d at a time",
-		servers(n), w.ImageID.ValueString(), w.version, least, most)
+	text := fmt.Sprintf("roll %s to image %s (launch template version %d)%s, at least %d in service, at most %d at a time",
+		servers(n), w.ImageID.ValueString(), w.version, w.mixWords(), least, most)
 	if checkpoints := numbers(r.CheckpointPercentages); len(checkpoints) > 0 {
 		text += fmt.Sprintf(", with pauses at %s", percent(checkpoints))
 	}

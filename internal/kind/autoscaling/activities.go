@@ -62,7 +62,7 @@ var causes = []struct {
 	{regexp.MustCompile(`architecture .*does not match`), CauseArchitecture, secondAttempt},
 	{regexp.MustCompile(`security group .*does not exist`), CauseSecurityGroup, secondAttempt},
 	{regexp.MustCompile(`key pair .*does not exist`), CauseKeyPair, secondAttempt},
-	{regexp.MustCompile(`instance\(s\) are already running|more vCPU capacity than your current vCPU limit`), CauseQuota, secondAttempt},
+	{regexp.MustCompile(`instance\(s\) are already running|Max spot instance count exceeded|more vCPU capacity than your current vCPU limit`), CauseQuota, secondAttempt},
 	{regexp.MustCompile(`Client\.InternalError`), CauseKey, secondAttempt}, // as a rule: the KMS key of a volume, aws-facts §11.3
 	{regexp.MustCompile(`Invalid device name`), CauseDevice, secondAttempt},
 	{regexp.MustCompile(`requested configuration is currently not supported`), CauseConfiguration, secondAttempt},

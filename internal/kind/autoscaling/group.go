@@ -33,9 +33,12 @@ type Group struct {
 	// elsewhere is under way, and while instances of another version are in service,
 	// the observed version says so. Without a LaunchTemplateVersion the group keeps
 	// what it has; FirstVersion is then what a new one launches.
-	LaunchTemplate         stack.Ref   `json:"launch_template"`
-	LaunchTemplateVersion  *stack.Ref  `json:"launch_template_version,omitempty"`
-	FirstVersion           *stack.Ref  `json:"first_version,omitempty" stack:"how"`
+	LaunchTemplate        stack.Ref  `json:"launch_template"`
+	LaunchTemplateVersion *stack.Ref `json:"launch_template_version,omitempty"`
+	FirstVersion          *stack.Ref `json:"first_version,omitempty" stack:"how"`
+	// Mix is rolled out like a version; without a LaunchTemplateVersion it is set, and
+	// holds for instances that are launched from then on.
+	Mix                    Mix         `json:"mix,omitzero"`
 	Subnets                []stack.Ref `json:"subnets" stack:"set"`
 	HealthCheckType        string      `json:"health_check_type"`         // ELB, EC2
 	HealthCheckGracePeriod int32       `json:"health_check_grace_period"` // seconds
@@ -48,6 +51,8 @@ type Group struct {
 	// ZonalShift lets a zonal shift move the group out of an impaired zone; unhealthy
 	// instances there are left alone.
 	ZonalShift *bool `json:"zonal_shift,omitempty"`
+	// CapacityRebalance replaces Spot Instances that are about to be interrupted.
+	CapacityRebalance bool `json:"capacity_rebalance,omitempty"`
 	// InstanceTags are given to new instances, which do not get the group's own.
 	InstanceTags map[string]string `json:"instance_tags"`
 	Rollout      Rollout           `json:"rollout" stack:"how"`
@@ -105,11 +110,11 @@ func (k *groups) observe(ctx context.Context, g types.AutoScalingGroup) (engine.
 
 func liveGroup(g types.AutoScalingGroup, refresh *types.InstanceRefresh) engine.Live {
 	name := aws.ToString(g.AutoScalingGroupName)
-	template, version := templateOf(g.LaunchTemplate)
+	template, version := configurationOf(g).version()
 	shown := stack.Literal(version + unfinished(g, refresh))
 	observed := &Group{
 		Name: name, MinSize: aws.ToInt32(g.MinSize), MaxSize: aws.ToInt32(g.MaxSize),
-		LaunchTemplate: stack.Literal(template), LaunchTemplateVersion: &shown,
+		LaunchTemplate: stack.Literal(template), LaunchTemplateVersion: &shown, Mix: configurationOf(g).mix(), CapacityRebalance: aws.ToBool(g.CapacityRebalance),
 		HealthCheckType: aws.ToString(g.HealthCheckType), HealthCheckGracePeriod: aws.ToInt32(g.HealthCheckGracePeriod),
 		MinHealthyPercentage: -1, MaxHealthyPercentage: -1, DefaultInstanceWarmup: g.DefaultInstanceWarmup,
 		Metrics: len(g.EnabledMetrics) > 0, ZonalShift: aws.Bool(false), InstanceTags: instanceTags(g.Tags),
@@ -137,11 +142,6 @@ func templateOf(template *types.LaunchTemplateSpecification) (id, version string
 		return "", ""
 	}
 	return aws.ToString(template.LaunchTemplateId), aws.ToString(template.Version)
-}
-
-func (s *Group) template() *types.LaunchTemplateSpecification {
-	return &types.LaunchTemplateSpecification{
-		LaunchTemplateId: aws.String(s.LaunchTemplate.String()), Version: aws.String(s.version())}
 }
 
 // version is the number of the template version that the group is to launch.
@@ -215,8 +215,10 @@ func (k *groups) send(ctx context.Context, want engine.Want, desired int32) erro
 	if err != nil {
 		return err
 	}
+	launches := s.configuration(s.version())
 	in := &sdk.CreateAutoScalingGroupInput{
-		AutoScalingGroupName: &s.Name, MinSize: &s.MinSize, MaxSize: &s.MaxSize, DesiredCapacity: pick(desired > s.MinSize, &desired), LaunchTemplate: s.template(),
+		AutoScalingGroupName: &s.Name, MinSize: &s.MinSize, MaxSize: &s.MaxSize, DesiredCapacity: pick(desired > s.MinSize, &desired),
+		LaunchTemplate: launches.template, MixedInstancesPolicy: launches.mixed, CapacityRebalance: pick(s.CapacityRebalance, &s.CapacityRebalance),
 		VPCZoneIdentifier: s.zoneIdentifier(), HealthCheckType: &s.HealthCheckType, HealthCheckGracePeriod: &s.HealthCheckGracePeriod,
 		InstanceMaintenancePolicy: pick(s.MinHealthyPercentage >= 0, s.maintenance()), DefaultInstanceWarmup: s.DefaultInstanceWarmup,
 		AvailabilityZoneImpairmentPolicy: s.impairment(), Tags: tags,

@@ -25,7 +25,7 @@ func (k *groups) finish(ctx context.Context, have engine.Live, want engine.Want,
 	// Instances that the rollout launches shall have the new tags and settings.
 	for _, change := range []func() error{
 		func() error { return k.retag(ctx, have, want, diff) },
-		func() error { return k.configure(ctx, s, diff) },
+		func() error { return k.configure(ctx, s, have.Out["launch_template_version"], diff) },
 		func() error { return k.setMetrics(ctx, s, diff) },
 		func() error { return k.rollOut(ctx, want.Stack, s, diff) },
 	} {
@@ -52,7 +52,7 @@ func (k *groups) reread(ctx context.Context, have engine.Live, want engine.Want)
 		have.Key = want.Key
 		left := engine.Difference(want.Spec, want.Tags, have)
 		if spec[*Group](want.Spec).Rollout.NoWait {
-			left = slices.DeleteFunc(left, func(c stack.Change) bool { return c.Path == "launch_template_version" })
+			left = slices.DeleteFunc(left, func(c stack.Change) bool { return (stack.Diff{c}).Has(rolledOut...) })
 		}
 		return len(left) == 0, fmt.Sprint(left), nil
 	})
@@ -119,10 +119,15 @@ func (k *groups) settled(ctx context.Context, change func(context.Context) error
 
 // configure changes what one plain call changes. The desired capacity is never
 // sent: that would undo what scaling policies did (aws-facts §5.2).
-func (k *groups) configure(ctx context.Context, s *Group, diff stack.Diff) error {
-	if !diff.Has("min_size", "max_size", "subnets", "health_check_type", "health_check_grace_period", "min_healthy_percentage",
-		"max_healthy_percentage", "default_instance_warmup", "zonal_shift") {
+func (k *groups) configure(ctx context.Context, s *Group, version string, diff stack.Diff) error {
+	remix := s.LaunchTemplateVersion == nil && diff.Has("mix")
+	if !remix && !diff.Has("min_size", "max_size", "subnets", "health_check_type", "health_check_grace_period", "min_healthy_percentage",
+		"max_healthy_percentage", "default_instance_warmup", "zonal_shift", "capacity_rebalance") {
 		return nil
+	}
+	launches := configuration{}
+	if remix {
+		launches = s.configuration(version)
 	}
 	in := &sdk.UpdateAutoScalingGroupInput{
 		AutoScalingGroupName:             &s.Name,
@@ -134,6 +139,9 @@ func (k *groups) configure(ctx context.Context, s *Group, diff stack.Diff) error
 		InstanceMaintenancePolicy:        pick(diff.Has("min_healthy_percentage", "max_healthy_percentage"), s.maintenance()),
 		DefaultInstanceWarmup:            pick(diff.Has("default_instance_warmup"), s.DefaultInstanceWarmup),
 		AvailabilityZoneImpairmentPolicy: pick(diff.Has("zonal_shift"), s.impairment()),
+		CapacityRebalance:                pick(diff.Has("capacity_rebalance"), &s.CapacityRebalance),
+		LaunchTemplate:                   launches.template,
+		MixedInstancesPolicy:             launches.mixed,
 	}
 	return k.settled(ctx, func(ctx context.Context) error {
 		_, err := awsapi.AutoScaling(k.c).UpdateAutoScalingGroup(ctx, in)

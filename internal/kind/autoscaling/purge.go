@@ -50,14 +50,14 @@ func (k *groups) purge(ctx context.Context, id stack.ID, template string) {
 
 // usedBy returns the template versions that a group needs.
 func usedBy(g types.AutoScalingGroup, refresh *types.InstanceRefresh) []string {
-	_, version := templateOf(g.LaunchTemplate)
+	_, version := configurationOf(g).version()
 	versions := []string{version}
 	for _, instance := range g.Instances {
 		_, version := templateOf(instance.LaunchTemplate)
 		versions = append(versions, version)
 	}
 	if refresh != nil {
-		_, version := goal(refresh)
+		_, version := goal(refresh).version()
 		versions = append(versions, version)
 	}
 	return versions

@@ -75,13 +75,8 @@ func (r *reader) refresh(ctx context.Context, name, id string) (types.InstanceRe
 	return out.InstanceRefreshes[0], true, nil
 }
 
-// goal returns the launch template and version that a refresh leads to.
-func goal(refresh *types.InstanceRefresh) (template, version string) {
-	if refresh.DesiredConfiguration == nil {
-		return "", ""
-	}
-	return templateOf(refresh.DesiredConfiguration.LaunchTemplate)
-}
+// rolledOut are the settings that reach the instances by a refresh.
+var rolledOut = []string{"launch_template", "launch_template_version", "mix"}
 
 // unfinished says what makes a group differ from the version that it shows: a
 // refresh that leads elsewhere, for the version is updated only after its success
@@ -93,7 +88,7 @@ func unfinished(g types.AutoScalingGroup, refresh *types.InstanceRefresh) string
 			return text
 		}
 	}
-	template, version := templateOf(g.LaunchTemplate)
+	template, version := configurationOf(g).version()
 	others := 0
 	for _, instance := range g.Instances {
 		of, ofVersion := templateOf(instance.LaunchTemplate)
@@ -110,9 +105,9 @@ func unfinished(g types.AutoScalingGroup, refresh *types.InstanceRefresh) string
 // elsewhere names a refresh that leads to another version than the group's, or has
 // failed to.
 func elsewhere(g types.AutoScalingGroup, refresh *types.InstanceRefresh) string {
-	template, version := templateOf(g.LaunchTemplate)
-	to, toVersion := goal(refresh)
-	underWay := !isOver(refresh) && to != "" && (to != template || toVersion != version)
+	template, version := configurationOf(g).version()
+	to, toVersion := goal(refresh).version()
+	underWay := !isOver(refresh) && to != "" && !goal(refresh).is(configurationOf(g))
 	inVain := slices.Contains(failures, refresh.Status) && to == template && isLater(toVersion, version)
 	if !underWay && !inVain {
 		return ""
@@ -144,7 +139,7 @@ func suspends(g types.AutoScalingGroup, processes ...string) bool {
 // version which is under way already, as after a crash, is waited for; any other is
 // cancelled first.
 func (k *groups) rollOut(ctx context.Context, id stack.ID, s *Group, diff stack.Diff) error {
-	if s.LaunchTemplateVersion == nil || !diff.Has("launch_template", "launch_template_version") {
+	if s.LaunchTemplateVersion == nil || !diff.Has(rolledOut...) {
 		return nil
 	}
 	if err := k.replaceInstances(ctx, s); err != nil || s.Rollout.NoWait {
@@ -186,9 +181,7 @@ func (k *groups) replaceInstances(ctx context.Context, s *Group) error {
 
 // isGoalOf reports whether a refresh leads to the wanted version and goes on.
 func (s *Group) isGoalOf(refresh *types.InstanceRefresh) bool {
-	template, version := goal(refresh)
-	return refresh.Status != types.InstanceRefreshStatusCancelling &&
-		template == s.LaunchTemplate.String() && version == s.version()
+	return refresh.Status != types.InstanceRefreshStatusCancelling && goal(refresh).is(s.configuration(s.version()))
 }
 
 // checkProcesses refuses a rollout that could replace nothing and would fail after
@@ -209,10 +202,10 @@ func (k *groups) checkProcesses(ctx context.Context, name string) error {
 // start begins a refresh. The group's own version stays what it is until the
 // refresh is successful: an automatic rollback returns to it (aws-facts §5.5).
 func (k *groups) start(ctx context.Context, s *Group) (id string, err error) {
-	how := s.Rollout
+	how, launches := s.Rollout, s.configuration(s.version())
 	in := &sdk.StartInstanceRefreshInput{
 		AutoScalingGroupName: &s.Name,
-		DesiredConfiguration: &types.DesiredConfiguration{LaunchTemplate: s.template()},
+		DesiredConfiguration: &types.DesiredConfiguration{LaunchTemplate: launches.template, MixedInstancesPolicy: launches.mixed},
 		Preferences: &types.RefreshPreferences{
 			MinHealthyPercentage: &how.MinHealthyPercentage, MaxHealthyPercentage: pick(how.MaxHealthyPercentage > 0, &how.MaxHealthyPercentage),
 			AutoRollback: &how.AutoRollback, SkipMatching: &how.SkipMatching, BakeTime: pick(how.BakeSeconds > 0, &how.BakeSeconds),

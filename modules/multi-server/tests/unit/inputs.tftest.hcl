@@ -50,6 +50,16 @@ run "has_no_alarms_unless_somebody_is_told" {
   }
 }
 
+run "refuses_a_share_of_more_than_all" {
+  command = plan
+
+  variables {
+    spot = { percentage = 101 }
+  }
+
+  expect_failures = [var.spot]
+}
+
 run "refuses_a_topic_name" {
   command = plan
 

@@ -10,6 +10,10 @@ variable "instance_types" {
   default = ["t3.small"]
 }
 
+variable "spot" {
+  default = null
+}
+
 variable "type" {
   default = "application"
 }
@@ -134,6 +138,7 @@ resource "webtier_multi_server" "this" {
   name                = "shop-full"
   image_id            = var.image_id
   instance_types      = var.instance_types
+  spot                = var.spot
   instance_subnet_ids = var.private_subnet_ids
   load_balancer = {
     subnet_ids          = var.public_subnet_ids

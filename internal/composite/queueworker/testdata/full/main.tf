@@ -8,6 +8,10 @@ variable "instance_types" {
   default = ["t3.small"]
 }
 
+variable "spot" {
+  default = null
+}
+
 variable "average_processing_time" {
   default = 10
 }
@@ -105,6 +109,7 @@ resource "webtier_queue_worker" "this" {
   instance_subnet_ids      = var.private_subnet_ids
   image_id                 = var.image_id
   instance_types           = var.instance_types
+  spot                     = var.spot
   average_processing_time  = var.average_processing_time
   min_size                 = var.min_size
   max_size                 = var.max_size

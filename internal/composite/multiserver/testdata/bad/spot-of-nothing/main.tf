@@ -1,0 +1,15 @@
+# want: spot.percentage
+# want: must be between 1 and 100
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+resource "webtier_multi_server" "this" {
+  name                = "shop"
+  image_id            = "ami-0e5b0000000000001"
+  instance_subnet_ids = var.private_subnet_ids
+  load_balancer       = { subnet_ids = var.public_subnet_ids }
+  port                = 8080
+  instance_types      = ["t3.micro"]
+  spot                = { percentage = 0 }
+}
