@@ -126,6 +126,8 @@ type Definition[M any, P interface {
 type Failure struct {
 	// Parts are the keys of those that failed.
 	Parts []string
+	// Err is why they did.
+	Err error
 	// Seen is what exists.
 	Seen Observed
 	// Since is when the change began.

@@ -140,7 +140,7 @@ func (r *Resource[M, P]) unfinished(stop context.Context, op operation[P], want 
 	health := healthOf(m)
 	report := failure{doing: op.doing, kind: r.def.Name, name: want.ID.Name, outcome: outcome, err: err}
 	if stop.Err() == nil {
-		report.why = r.explain(stop, m, Failure{Parts: failedParts(outcome), Seen: observe(want, outcome.Live), Since: op.began})
+		report.why = r.explain(stop, m, Failure{Parts: failedParts(outcome), Err: outcome.Err(), Seen: observe(want, outcome.Live), Since: op.began})
 	}
 	onFailure := failCreate
 	if op.create {

@@ -21,6 +21,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
 )
 
 // Servers are those that do not come up.
@@ -32,6 +33,8 @@ type Servers struct {
 	// UserData says that a script runs at their first boot, which as a rule fetches
 	// something.
 	UserData bool
+	// Consoles are those that were read before their servers were gone.
+	Consoles []autoscaling.Console
 	// Since is when the change began that did not succeed.
 	Since time.Time
 }
@@ -53,7 +56,8 @@ type evidence struct {
 	instances map[string]ec2types.Instance
 	groups    map[string]ec2types.SecurityGroup
 	tables    []ec2types.RouteTable
-	// consoles are the last lines of one failing server a zone, by its id.
+	// consoles are the last lines of one failing server a zone, by its id: those that can
+	// still be read.
 	consoles map[string][]string
 
 	mu sync.Mutex
@@ -146,13 +150,22 @@ func (e *evidence) byZone() map[string]*zone {
 		}
 	}
 	for id, written := range e.consoles {
-		z := of(e.zoneOf(id))
-		z.console = append(z.console, fmt.Sprintf("    the console of %s ends with:", id))
-		for _, line := range written {
-			z.console = append(z.console, "      "+line)
+		of(e.zoneOf(id)).write(id, written)
+	}
+	for _, kept := range e.servers.Consoles {
+		if z := of(kept.Zone); len(z.console) == 0 {
+			z.write(kept.Instance, lastLines(kept.Output))
 		}
 	}
 	return zones
+}
+
+// write adds the end of a console.
+func (z *zone) write(id string, lines []string) {
+	z.console = append(z.console, fmt.Sprintf("    the console of %s ends with:", id))
+	for _, line := range lines {
+		z.console = append(z.console, "      "+line)
+	}
 }
 
 // statement is something to say about a zone.

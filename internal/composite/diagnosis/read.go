@@ -147,23 +147,30 @@ func (e *evidence) readRouteTables(ctx context.Context) error {
 // did last.
 const consoleLines = 5
 
-// readConsoles reads the console of one failing server in each zone, the youngest:
-// it is not yet forgotten (aws-facts §3.6).
+// mostConsoles is how many consoles of a zone are tried: a server that was ended while
+// it booted has none.
+const mostConsoles = 3
+
+// readConsoles reads the console of one failing server in each zone, the youngest that
+// has one: it is not yet forgotten (aws-facts §3.6).
 func (e *evidence) readConsoles(ctx context.Context) error {
-	youngest := map[string]ec2types.Instance{}
-	for _, i := range e.failing() {
-		name := e.zoneOf(aws.ToString(i.InstanceId))
-		if other, some := youngest[name]; !some || aws.ToTime(i.LaunchTime).After(aws.ToTime(other.LaunchTime)) {
-			youngest[name] = i
+	failing := e.failing()
+	slices.SortStableFunc(failing, func(a, b ec2types.Instance) int { return aws.ToTime(b.LaunchTime).Compare(aws.ToTime(a.LaunchTime)) })
+	tried, done := map[string]int{}, map[string]bool{}
+	for _, i := range failing {
+		zone := e.zoneOf(aws.ToString(i.InstanceId))
+		if tried[zone]++; done[zone] || tried[zone] > mostConsoles {
+			continue
 		}
-	}
-	for _, i := range youngest {
 		out, err := awsapi.EC2(e.c).GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: i.InstanceId})
+		if awsapi.IsNotFound(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		if lines := lastLines(aws.ToString(out.Output)); len(lines) > 0 {
-			e.consoles[aws.ToString(i.InstanceId)] = lines
+			e.consoles[aws.ToString(i.InstanceId)], done[zone] = lines, true
 		}
 	}
 	return nil

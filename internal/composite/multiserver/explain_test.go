@@ -64,6 +64,18 @@ func TestRolledBackServersAreExplained(t *testing.T) {
 	})
 }
 
+// TestForgottenServersAreExplained: the console was read while the rollout went on.
+func TestForgottenServersAreExplained(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		inWorld(lab, func(w *awssim.World) { w.EC2.ComputeTimings.TerminatedVisible = time.Minute })
+		lab.MustApply(t, "testdata/failing", nil)
+		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/failing", map[string]string{"image_id": badImage}), "RollbackSuccessful", emergency)
+	})
+}
+
+// emergency is what servers of the bad image write last.
+const emergency = `nginx: [emerg] unknown directive "serverr" in /etc/nginx/nginx.conf:12`
+
 // idPattern matches what differs from run to run.
 var idPattern = regexp.MustCompile(`\b(i|sg|sgr|subnet|vpc|lt)-[0-9a-f]{17}\b|\b(lb|tg)-[0-9a-f]{6}\b|/[0-9a-f]{16}\b|\w{3}, [\w ]+ [0-9:]{8} UTC|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
 

@@ -86,7 +86,7 @@ func TestABadImageUnderLoad(t *testing.T) {
 	soon := func(w *awssim.World) { w.AutoScaling.Timings.RefreshStall = 25 * time.Minute }
 	record := underLoad(t, soon, plain(nil), func(lab *acctest.Lab) {
 		bad := plain(map[string]string{"image_id": badImage})
-		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/full", bad), "autoscaling_group", "RollbackSuccessful", "to launch template version 2")
+		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/full", bad), "autoscaling_group", "RollbackSuccessful", "to launch template version 2", emergency)
 		if got := versions(t, lab); !slices.Equal(got, []string{"1", "1", "1", "1"}) {
 			t.Errorf("versions of group and servers: %v", got)
 		}

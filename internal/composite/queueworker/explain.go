@@ -16,5 +16,5 @@ func explain(ctx context.Context, c *awsapi.Clients, m *Model, failure composite
 		return ""
 	}
 	return diagnosis.Report(ctx, c, diagnosis.Servers{Group: failure.Seen.Out(servers.PartGroup, "name"),
-		UserData: m.UserData.ValueString() != "", Since: failure.Since})
+		UserData: m.UserData.ValueString() != "", Consoles: servers.Consoles(failure), Since: failure.Since})
 }

@@ -55,7 +55,7 @@ var (
 
 func fetchRunning(ctx context.Context, c *awsapi.Clients, _ []string) (map[string]int, error) {
 	in := &ec2.DescribeInstancesInput{Filters: filter("instance-state-name", []string{"pending", "running"}), MaxResults: aws.Int32(1000)}
-	vCPUs := map[string]int{}
+	vCPUs := map[string]int{onDemandMarket.quota: 0, spotMarket.quota: 0} // an answer that there is none, too, is remembered
 	for {
 		out, err := awsapi.EC2(c).DescribeInstances(ctx, in)
 		if err != nil {

@@ -236,6 +236,7 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 		limit = time.Duration(s.Rollout.LimitMinutes) * time.Minute
 	}
 	what := fmt.Sprintf("instance refresh %s of %s to launch template version %s", id, s.Name, s.version())
+	saw := &witness{k: k, group: s.Name, goal: s.configuration(s.version()), last: map[string]Console{}}
 	// How long it takes cannot be told; polls stay rare (aws-facts §5.12).
 	err := k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: limit, Limit: limit}, func(ctx context.Context) (bool, string, error) {
 		refresh, found, err := k.r.refresh(ctx, s.Name, id)
@@ -244,10 +245,11 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 		}
 		reason := aws.ToString(refresh.StatusReason)
 		if !isOver(&refresh) {
+			saw.look(ctx)
 			return false, fmt.Sprintf("%s, %d%% %s", refresh.Status, aws.ToInt32(refresh.PercentageComplete), reason), nil
 		}
 		if refresh.Status != types.InstanceRefreshStatusSuccessful {
-			return false, "", fmt.Errorf("%s: %s: %s%s", what, refresh.Status, reason, k.r.failedSince(ctx, s.Name, refresh.StartTime))
+			return false, "", saw.says(fmt.Sprintf("%s: %s: %s%s", what, refresh.Status, reason, k.r.failedSince(ctx, s.Name, refresh.StartTime)))
 		}
 		return true, "", nil
 	})
