@@ -40,6 +40,7 @@ func TestANewImageIsRolledOut(t *testing.T) {
 				}
 			}
 		}
+		time.Sleep(time.Minute) // for what a rollout had more than wanted
 		if got := versions(t, lab); !started || !slices.Equal(got, []string{"2", "2", "2", "2"}) {
 			t.Errorf("versions of group and servers: %v", got)
 		}
