@@ -25,6 +25,9 @@ type Scenario struct {
 	After map[string]string
 	// Prepare makes what the configuration needs and does not make itself.
 	Prepare func(t *testing.T, lab *Lab)
+	// Between does what happens after Before was applied, such as the loss of a server;
+	// the variables that it sets are those of what follows.
+	Between func(t *testing.T, lab *Lab)
 	// Sim are the options of the simulator. Unless they say how many, staleReads of all
 	// reads are stale.
 	Sim awssim.Options
@@ -139,6 +142,10 @@ func (s Scenario) start(t *testing.T) (lab *Lab, base []string) {
 	base = lab.Inventory()
 	if s.Before != nil {
 		lab.MustApply(t, s.Dir, s.Before)
+	}
+	if s.Between != nil {
+		s.Between(t, lab)
+		settle()
 	}
 	lab.Sim.ResetCalls()
 	return lab, base

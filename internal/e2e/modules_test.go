@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
 // moduleDirs returns the modules' folders by name.
@@ -62,6 +66,44 @@ func existing(t *testing.T, module string, a *account) []string {
 		given = append(given, fmt.Sprintf("-var=%s=%s", name, lab.Variables[name]))
 	}
 	return given
+}
+
+// TestAPromotedClone leads the module clone-server through the loss of its master:
+// the failed apply names the clones; one of them is named as the master, gets the
+// writes, and images are made of it.
+func TestAPromotedClone(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newAccount(t), []string{filepath.Join("..", moduleDirs(t)["clone-server"])})
+	given := append(existing(t, "clone-server", w.account), "-var=name=shop", `-var=content_paths=["/var/www"]`, `-var=instance_types=["t3.small"]`,
+		"-var=min_size=2", "-var=deletion_protection=false")
+	w.must(apply(given...)...)
+	lab := &acctest.Lab{Core: &acctest.Core{}, Sim: w.sim}
+	c := awsapi.EC2(lab.Clients(t))
+	old := masterOf(given)
+	acctest.Must(t)(c.TerminateInstances(t.Context(), &ec2.TerminateInstancesInput{InstanceIds: []string{old[0]}}))
+	time.Sleep(simulated(5 * time.Minute))
+	failed := w.run(apply(given...)...)
+	mustSay(t, failed.output, "A clone can become the master")
+	clone := regexp.MustCompile(`(i-[0-9a-f]+) +eu-west-1\w +([0-9.]+)`).FindStringSubmatch(failed.output)
+	if clone == nil || failed.code == 0 {
+		t.Fatalf("no clone is named:\n%s", failed.output)
+	}
+
+	given[0] = strings.NewReplacer(old[0], clone[1], old[1], clone[2]).Replace(given[0])
+	w.must(apply(append(given, "-var=promote_clone=true")...)...)
+	w.mustPlanEmpty(append(given, "-var=promote_clone=true")...)
+	mustSay(t, w.must(apply(given...)...), "the source, a trigger or the excluded devices changed")
+	w.mustPlanEmpty(given...)
+	w.must(destroy(given...)...)
+	out, err := c.DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{clone[1]}})
+	if err != nil || out.Reservations[0].Instances[0].State.Name != "running" {
+		t.Errorf("the new master does not run on: %v", err)
+	}
+}
+
+// masterOf returns the id and address in the first of the variables.
+func masterOf(given []string) []string {
+	return regexp.MustCompile(`"([^"]+)", private_ip = "([^"]+)"`).FindStringSubmatch(given[0])[1:]
 }
 
 // mustLeaveNoMore waits until an account has no more than before, but for what a

@@ -4,6 +4,7 @@ resource "webtier_clone_server_image" "this" {
   source_instance_id  = var.master.instance_id
   triggers            = var.triggers
   max_age_days        = var.max_age_days
+  paused              = var.promote_clone # first the writes, then an image of the new master
   freeze              = var.freeze
   verify              = var.verify
   retain_on_destroy   = var.retain_images
@@ -30,6 +31,7 @@ resource "webtier_multi_server" "this" {
     instance_ids      = [var.master.instance_id]
     security_group_id = var.master.security_group_id
     sync_port         = var.sync.port
+    promote           = var.promote_clone
   }
   routes = var.master_routes
 

@@ -34,6 +34,13 @@ variable "master" {
   }
 }
 
+variable "promote_clone" {
+  type        = bool
+  description = "Let the clone that `master` names become the master: it leaves the Auto Scaling group, gets the writes, and the other clones follow it. Images wait until this is `false` again."
+  default     = false
+  nullable    = false
+}
+
 variable "content_paths" {
   type        = list(string)
   description = "Folders that the clones fetch from the master, again and again. What no folder here holds stays as it was in the image."

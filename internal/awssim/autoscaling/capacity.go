@@ -146,7 +146,7 @@ func (s *Service) launchAt(g *group, at place, cause string, now time.Time) erro
 	for _, instanceType := range c.instanceTypes() {
 		spec := launchSpec(template, instanceType, at, now)
 		spec.Spot = spot
-		spec.Tags = map[string]string{"aws:autoscaling:groupName": g.name()}
+		spec.Tags = map[string]string{groupTag: g.name()}
 		for _, tag := range g.Tags {
 			if *tag.PropagateAtLaunch {
 				spec.Tags[*tag.Key] = *tag.Value

@@ -12,6 +12,7 @@ import (
 //
 //	Pending → (Pending:Wait → Pending:Proceed) → InService
 //	→ Terminating → (Terminating:Wait → Terminating:Proceed) → gone
+//	InService → Detaching → gone from the group
 type member struct {
 	types.Instance
 	at          place
@@ -40,7 +41,7 @@ type member struct {
 func (m *member) leaving() bool {
 	switch m.LifecycleState {
 	case types.LifecycleStateTerminating, types.LifecycleStateTerminatingWait, types.LifecycleStateTerminatingProceed,
-		types.LifecycleStateTerminatingRetained:
+		types.LifecycleStateTerminatingRetained, types.LifecycleStateDetaching:
 		return true
 	}
 	return false
@@ -61,6 +62,8 @@ func (s *Service) advance(g *group, m *member, now time.Time) {
 		s.advanceTerminationHooks(g, m, now)
 	case types.LifecycleStateTerminatingProceed:
 		s.advanceEnd(g, m, now)
+	case types.LifecycleStateDetaching:
+		s.advanceDetaching(g, m, now)
 	}
 }
 

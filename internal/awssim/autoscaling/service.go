@@ -33,6 +33,7 @@ type Compute interface {
 	Instance(id string, at time.Time) (ec2types.Instance, bool)
 	InstanceState(id string, at time.Time) ec2types.InstanceStateName
 	Terminate(id string, at time.Time, reason string)
+	Untag(id, key string)
 	Subnet(id string) (ec2types.Subnet, bool)
 }
 

@@ -125,6 +125,8 @@ func (c *cloud) Terminate(id string, at time.Time, _ string) {
 	}
 }
 
+func (c *cloud) Untag(id, key string) { delete(c.instances[id].spec.Tags, key) }
+
 func (c *cloud) HasTargetGroup(arn string) bool { return (arn == tg1 || arn == tg2) && !c.gone[arn] }
 
 func (c *cloud) RegisterInstance(tg, id string, at time.Time) error {

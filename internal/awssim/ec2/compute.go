@@ -133,3 +133,6 @@ func (s *Service) computeInventory() []string {
 	}
 	return lines
 }
+
+// Untag takes a tag from an object, as services do with tags of their own.
+func (s *Service) Untag(id, key string) { delete(s.tags[id], key) }

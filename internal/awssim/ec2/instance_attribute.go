@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/apierr"
 )
 
 // DescribeInstanceAttribute shows one attribute of an instance.
@@ -57,4 +59,34 @@ func (s *Service) DescribeInstanceAttribute(_ context.Context, in *sdk.DescribeI
 		return nil, notSimulated("DescribeInstanceAttribute of " + string(in.Attribute))
 	}
 	return out, nil
+}
+
+// ModifyInstanceAttribute changes the security groups of an instance that has one
+// interface (API_ModifyInstanceAttribute).
+func (s *Service) ModifyInstanceAttribute(_ context.Context, in *sdk.ModifyInstanceAttributeInput) (*sdk.ModifyInstanceAttributeOutput, error) {
+	i, err := s.knownInstance(aws.ToString(in.InstanceId))
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseDryRun(in.DryRun); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(in.Groups) == 0:
+		return nil, notSimulated("ModifyInstanceAttribute of anything but Groups")
+	case len(i.data.NetworkInterfaces) != 1:
+		return nil, apierr.New("InvalidInstanceID", "There are multiple interfaces attached to instance '%s'. Please specify an interface ID for the operation instead.", i.id())
+	}
+	sn, err := s.subnet(aws.ToString(i.data.SubnetId))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkInterfaceGroups(in.Groups, sn); err != nil {
+		return nil, err
+	}
+	nic := &i.data.NetworkInterfaces[0]
+	s.SetInterfaceGroups(aws.ToString(nic.NetworkInterfaceId), in.Groups)
+	nic.Groups = s.groupIdentifiers(in.Groups)
+	i.data.SecurityGroups = nic.Groups
+	return &sdk.ModifyInstanceAttributeOutput{}, nil
 }

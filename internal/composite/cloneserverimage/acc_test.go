@@ -255,6 +255,9 @@ func TestEveryArgument(t *testing.T) {
 		images          bool // makes another image
 	}{
 		{"max_age_days", "30", false},
+		{"paused", "true", false},
+		{"triggers", `{ version = "1b" }`, false},
+		{"paused", "false", true},
 		{"reboot", "true", false},
 		{"triggers", `{ version = "2" }`, true},
 		{"reboot", "false", false},

@@ -28,6 +28,7 @@ const (
 type arguments struct {
 	Triggers   map[string]string   `json:"triggers,omitempty"`
 	MaxAgeDays *int32              `json:"max_age_days,omitempty"`
+	Paused     bool                `json:"paused,omitempty"`
 	Reboot     bool                `json:"reboot,omitempty"`
 	Exclude    []string            `json:"exclude,omitempty"`
 	KeepLast   int32               `json:"keep_last"`
@@ -82,7 +83,7 @@ func argumentTags(m *Model) map[string]string {
 }
 
 func argumentsOf(m *Model) arguments {
-	a := arguments{MaxAgeDays: m.MaxAgeDays.ValueInt32Pointer(), Reboot: m.Reboot.ValueBool(), Exclude: composite.Strings(m.ExcludeDevices),
+	a := arguments{MaxAgeDays: m.MaxAgeDays.ValueInt32Pointer(), Paused: m.Paused.ValueBool(), Reboot: m.Reboot.ValueBool(), Exclude: composite.Strings(m.ExcludeDevices),
 		KeepLast: m.KeepLast.ValueInt32(), MinAge: m.MinAgeBeforeDelete.ValueString()}
 	for key, value := range m.Triggers.Elements() {
 		if text, ok := value.(types.String); ok {
@@ -128,7 +129,7 @@ func absorbArguments(m *Model, tags map[string]string) {
 	if len(a.Exclude) > 0 {
 		m.ExcludeDevices = composite.StringSet(a.Exclude)
 	}
-	m.MaxAgeDays, m.Reboot = types.Int32PointerValue(a.MaxAgeDays), types.BoolValue(a.Reboot)
+	m.MaxAgeDays, m.Paused, m.Reboot = types.Int32PointerValue(a.MaxAgeDays), types.BoolValue(a.Paused), types.BoolValue(a.Reboot)
 	m.KeepLast, m.MinAgeBeforeDelete = types.Int32Value(a.KeepLast), types.StringValue(a.MinAge)
 	all := map[string]attr.Value{}
 	for region, c := range a.Copies {

@@ -114,11 +114,23 @@ func contentsKnown(m *Model) bool {
 // decide settles which generation is wanted and which others are kept.
 func decide(m *Model, seen composite.Observed, now time.Time, revise bool) {
 	facts := factsOf(seen)
-	if (revise || m.Generation.IsUnknown()) && contentsKnown(m) && !m.MaxAgeDays.IsUnknown() {
-		m.Generation = types.StringValue(wanted(contents(m), m.MaxAgeDays, facts, now))
+	if revise || m.Generation.IsUnknown() {
+		decideGeneration(m, facts, now)
 	}
 	if (revise || m.KeptGenerations.IsUnknown()) && !m.Generation.IsUnknown() && !m.KeepLast.IsUnknown() && !m.MinAgeBeforeDelete.IsUnknown() {
 		m.KeptGenerations = keep(m, facts, now)
+	}
+}
+
+// decideGeneration settles the wanted one as far as the arguments are known.
+func decideGeneration(m *Model, facts []fact, now time.Time) {
+	current := slices.IndexFunc(facts, func(f fact) bool { return f.current })
+	switch {
+	case m.Paused.IsUnknown():
+	case m.Paused.ValueBool() && current >= 0:
+		m.Generation = types.StringValue(facts[current].id)
+	case contentsKnown(m) && !m.MaxAgeDays.IsUnknown():
+		m.Generation = types.StringValue(wanted(contents(m), m.MaxAgeDays, facts, now))
 	}
 }
 

@@ -16,6 +16,7 @@ type Model struct {
 	SourceInstanceID         types.String `tfsdk:"source_instance_id"`
 	Triggers                 types.Map    `tfsdk:"triggers"`
 	MaxAgeDays               types.Int32  `tfsdk:"max_age_days"`
+	Paused                   types.Bool   `tfsdk:"paused"`
 	Reboot                   types.Bool   `tfsdk:"reboot"`
 	Freeze                   types.Object `tfsdk:"freeze"`
 	ExcludeDevices           types.Set    `tfsdk:"exclude_devices"`

@@ -50,6 +50,8 @@ var attributes = map[string]schema.Attribute{
 	"max_age_days": schema.Int32Attribute{Optional: true,
 		MarkdownDescription: "Age of the current image from which a plan proposes a new generation. Without it images do not age.",
 		Validators:          []validator.Int32{int32validator.Between(1, 3650)}},
+	"paused": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+		MarkdownDescription: "Make no new generation for now, whatever changes: the current image stays. For the time of a repair, such as the promotion of a clone to master; what changed meanwhile counts when it ends. The first image is made all the same."},
 	"reboot": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 		MarkdownDescription: "Restart the server so that its file systems are imaged at rest. It does not answer meanwhile. Without it, and without `freeze`, an image holds what a power cut would have left (crash-consistent); the plan then warns. Used for generations to come."},
 	"freeze": schema.SingleNestedAttribute{Optional: true,

@@ -36,6 +36,7 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.securityGroups()
 	b.Role(nil)
 	b.loadBalancer()
+	b.promotions()
 	b.targetGroup()
 	b.masterTargets()
 	b.listeners()
@@ -62,6 +63,8 @@ type builder struct {
 	lb loadBalancer
 	// group is what makes the servers those of this tier.
 	group servers.Group
+	// promoted are the keys of what takes masters out of the group.
+	promoted []string
 }
 
 // balancerIdentity is what makes a load balancer, and with it everything bound to
@@ -132,7 +135,7 @@ func (b *builder) balancerSettings() map[string]string {
 func (b *builder) targetGroup() {
 	spec := b.targetGroupOn(b.Port.ValueInt32())
 	spec.Name = awsapi.Name(b.Env.Stack.Name, "tg", 32, append(b.balancerIdentity(), b.Generation(b.group)...)...)
-	b.Stack.AddTagged(partTargetGroup, b.targetTags(partTargetGroup, b.Model.masters().ServeReads.ValueBool()), spec)
+	b.Stack.AddTagged(partTargetGroup, b.targetTags(partTargetGroup, b.Model.masters().ServeReads.ValueBool()), spec, b.promoted...)
 }
 
 // targetGroupOn is a target group, without a name, of servers that listen on the port.

@@ -11,8 +11,12 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
 )
 
-// explain says why servers do not come up, if that is what failed.
+// explain says why servers do not come up, or which could take the place of a master
+// that has gone, if that is what failed.
 func explain(ctx context.Context, c *awsapi.Clients, m *Model, failure composite.Failure) string {
+	if slices.ContainsFunc(failure.Parts, func(key string) bool { return strings.HasPrefix(key, "registration/") }) {
+		return clones(ctx, c, failure.Seen.Out(servers.PartGroup, "name"))
+	}
 	if !slices.ContainsFunc(failure.Parts, func(key string) bool {
 		return key == servers.PartGroup || key == partAttachment || strings.HasPrefix(key, "traffic/")
 	}) {

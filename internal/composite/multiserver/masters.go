@@ -27,10 +27,11 @@ type masters struct {
 	Port            types.Int32  `tfsdk:"port"`
 	ServeReads      types.Bool   `tfsdk:"serve_reads"`
 	SyncPort        types.Int32  `tfsdk:"sync_port"`
+	Promote         types.Bool   `tfsdk:"promote"`
 }
 
 var mastersTypes = map[string]attr.Type{"instance_ids": stringSet, "security_group_id": types.StringType, "port": types.Int32Type,
-	"serve_reads": types.BoolType, "sync_port": types.Int32Type}
+	"serve_reads": types.BoolType, "sync_port": types.Int32Type, "promote": types.BoolType}
 
 // route is an element of the attribute routes.
 type route struct {
@@ -127,7 +128,7 @@ func (b *builder) masterTargets() {
 		port := s.port(b.Model)
 		spec := b.targetGroupOn(port)
 		spec.Name = awsapi.Name(b.Env.Stack.Name, "masters", 32, append(b.balancerIdentity(), port, b.Protocol.ValueString())...)
-		b.Stack.AddTagged(partMasters, b.targetTags(partMasters, true), spec)
+		b.Stack.AddTagged(partMasters, b.targetTags(partMasters, true), spec, b.promoted...)
 	}
 	for _, id := range ids {
 		if b.routed() {
@@ -194,7 +195,7 @@ func absorbMasters(m *Model, seen composite.Observed) {
 // importMasters learns from one registration what a state without masters lacks.
 func importMasters(m *Model, s masters, spec *elbv2.Registration, inOwnGroup bool) masters {
 	if s.ServeReads.IsNull() {
-		s.ServeReads = types.BoolValue(false)
+		s.ServeReads, s.Promote = types.BoolValue(false), types.BoolValue(false)
 	}
 	if !inOwnGroup {
 		s.ServeReads = types.BoolValue(true)

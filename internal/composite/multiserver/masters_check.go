@@ -73,16 +73,20 @@ func checkConditions(r route, at path.Path, diags *diag.Diagnostics) {
 // mastersThere asks whether the masters can be registered.
 var mastersThere = composite.Preflight[*Model]{
 	Name: "masters", Reads: []string{"masters", "instance_subnet_ids"},
-	Ask: func(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]composite.Problem, error) {
+	Ask: func(ctx context.Context, c *awsapi.Clients, m, prior *Model) ([]composite.Problem, error) {
 		s := m.masters()
 		ids := composite.Strings(s.InstanceIDs)
 		if len(ids) == 0 {
 			return nil, nil
 		}
 		at := path.Root("masters").AtName("instance_ids")
+		group := ""
+		if prior != nil {
+			group = prior.AutoScalingGroupName.ValueString()
+		}
 		out, err := awsapi.EC2(c).DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: ids})
 		if awsapi.Is(err, "InvalidInstanceID.NotFound") {
-			return []composite.Problem{{At: at, Summary: "Unknown master", Detail: awsapi.Message(err) + ". Give the ids of instances of this account and Region."}}, nil
+			return []composite.Problem{{At: at, Summary: "Unknown master", Detail: sentences(awsapi.Message(err)+". Give the ids of instances of this account and Region.", clones(ctx, c, group))}}, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the masters: %w", err)
@@ -90,32 +94,49 @@ var mastersThere = composite.Preflight[*Model]{
 		var problems []composite.Problem
 		for _, reservation := range out.Reservations {
 			for _, instance := range reservation.Instances {
-				if err := checkMaster(instance, m); err != nil {
-					problems = append(problems, composite.Problem{At: at, Summary: "A master that cannot serve",
-						Detail: fmt.Sprintf("Instance %s %v.", aws.ToString(instance.InstanceId), err)})
+				ended, err := checkMaster(instance, m)
+				if err == nil {
+					err = checkMember(instance, m, prior)
 				}
+				if err == nil {
+					continue
+				}
+				detail := fmt.Sprintf("Instance %s %v.", aws.ToString(instance.InstanceId), err)
+				if ended {
+					detail = sentences(detail, clones(ctx, c, group))
+				}
+				problems = append(problems, composite.Problem{At: at, Summary: "A master that cannot serve", Detail: detail})
 			}
 		}
 		return problems, nil
 	},
 }
 
-func checkMaster(instance ec2types.Instance, m *Model) error {
+// checkMaster returns what is wrong with a master, and whether it does not run.
+func checkMaster(instance ec2types.Instance, m *Model) (ended bool, err error) {
 	state := ec2types.InstanceStateNameRunning
 	if instance.State != nil {
 		state = instance.State.Name
 	}
 	if state != ec2types.InstanceStateNameRunning && state != ec2types.InstanceStateNamePending {
-		return fmt.Errorf("is %s: start it, or leave it out", state)
+		return true, fmt.Errorf("is %s: start it, or name another", state)
 	}
 	if vpc := aws.ToString(instance.VpcId); !m.VPCID.IsUnknown() && vpc != m.VPCID.ValueString() {
-		return fmt.Errorf("is in %s, and the servers are in %s: a load balancer reaches one VPC", vpc, m.VPCID.ValueString())
+		return false, fmt.Errorf("is in %s, and the servers are in %s: a load balancer reaches one VPC", vpc, m.VPCID.ValueString())
 	}
 	group := m.masters().SecurityGroupID.ValueString()
 	if !slices.ContainsFunc(instance.SecurityGroups, func(g ec2types.GroupIdentifier) bool { return aws.ToString(g.GroupId) == group }) {
-		return errors.New("does not have the security group " + group + ", so that the rules for load balancer and servers would not reach it: add it, or name one that it has")
+		return false, errors.New("does not have the security group " + group + ", so that the rules for load balancer and servers would not reach it: add it, or name one that it has")
 	}
-	return nil
+	return false, nil
+}
+
+// sentences joins what there is to say.
+func sentences(said, more string) string {
+	if more == "" {
+		return said
+	}
+	return said + "\n\n" + more
 }
 
 // masterFindings names what depends on a master.

@@ -35,6 +35,9 @@ var masterAttributes = map[string]schema.Attribute{
 				Validators: []validator.Int32{int32validator.Between(1, 65535)}},
 			"serve_reads": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 				MarkdownDescription: "Let masters also take, on `port`, what no route leads elsewhere."},
+			"promote": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Let a server of this tier become a master: one that `instance_ids` names is taken out of the Auto Scaling group, which starts another in its place, " +
+					"and is nobody's from then on. Without it a plan that would do so is refused. An import takes the default."},
 			"sync_port": schema.Int32Attribute{Optional: true, MarkdownDescription: "Port on which the servers may fetch content from the masters: 873 for `clone_master_script`. Default: none.",
 				Validators: []validator.Int32{int32validator.Between(1, 65535)}},
 		}},

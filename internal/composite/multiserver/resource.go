@@ -10,7 +10,8 @@
 //	            security_group/servers                | latest version, by instance refresh
 //	                 '------------------------ launch_template
 //	                                                  | instance_profile -- role
-//	            target_group/masters <-- registration/… of existing instances
+//	            target_group/masters <-- registration/… of existing instances, or of
+//	                                     servers that left the group by promotion/…
 //	            dns_record/A and web_acl stand before the load balancer
 //	            alarm/… on targets, answers and the group, when somebody is to be told
 //	            deletion_protection: made last, removed first
@@ -29,7 +30,7 @@ var Definition = composite.Definition[Model, *Model]{
 	Name:        "multi_server",
 	Description: description,
 	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/routes", "elbv2/registration",
-		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
+		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "autoscaling/promotion", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
 	Attributes: attributes,
 	Outputs: composite.Merge(servers.Outputs, map[string][]string{
 		"dns_name":                        {"load_balancer"},

@@ -14,6 +14,9 @@ func words(prior, m *Model, steps []composite.Step) []string {
 		fleet = &prior.Fleet
 	}
 	return m.Fleet.Words(fleet, steps, func(step composite.Step) string {
+		if id, promotes := strings.CutPrefix(step.Part, "promotion/"); promotes && step.Verb == "create" {
+			return "take " + id + " out of the group, which starts another server in its place, and make it a master"
+		}
 		if strings.HasPrefix(step.Part, "traffic/") && (step.Updates(step.Part) || step.IsRepair()) {
 			return m.ShiftWords()
 		}

@@ -27,6 +27,7 @@ func Kinds(c *awsapi.Clients) []engine.Kind {
 		&hooks{c, r},
 		&policies{c, r},
 		&stepPolicies{c, r},
+		&promotions{c, r},
 	}
 }
 

@@ -254,6 +254,9 @@ func (r *imageRegion) remove(ctx context.Context, have engine.Live) error {
 	if err := r.unused(ctx, id); err != nil {
 		return err
 	}
+	if err := r.unprotect(ctx, id); err != nil {
+		return fmt.Errorf("deregistering image %s in %s: %w", id, r.c.Region, err)
+	}
 	out, err := awsapi.EC2(r.c).DeregisterImage(ctx, &sdk.DeregisterImageInput{ImageId: aws.String(id), DeleteAssociatedSnapshots: aws.Bool(true)})
 	if err != nil && !goneImage(err) {
 		return fmt.Errorf("deregistering image %s in %s: %w", id, r.c.Region, err)
@@ -272,6 +275,16 @@ func (r *imageRegion) remove(ctx context.Context, have engine.Live) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// unprotect takes off the protection that a release left which was interrupted before
+// its mark, and so is not listed.
+func (r *imageRegion) unprotect(ctx context.Context, id string) error {
+	image, exists, err := r.get(ctx, id)
+	if err == nil && exists && isProtected(image) {
+		err = r.protect(ctx, id, false)
+	}
+	return err
 }
 
 // goneImage reports whether there is no such image any more (aws-facts §3.4).

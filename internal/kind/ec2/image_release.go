@@ -92,9 +92,13 @@ func (r *imageRegion) observeRelease(ctx context.Context, image types.Image) (*I
 	return &ImageRelease{
 		Image: stack.Literal(aws.ToString(image.ImageId)), Region: r.c.Region, SharedWith: shared,
 		DeprecateAfterDays:       r.deprecation(image),
-		DeregistrationProtection: strings.HasPrefix(aws.ToString(image.DeregistrationProtection), "enabled"),
+		DeregistrationProtection: isProtected(image),
 		RetainOnDestroy:          tags[tagRetain] == "true",
 	}, nil
+}
+
+func isProtected(image types.Image) bool {
+	return strings.HasPrefix(aws.ToString(image.DeregistrationProtection), "enabled")
 }
 
 // deprecation returns after how many days the image is deprecated: as it was asked

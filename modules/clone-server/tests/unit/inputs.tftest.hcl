@@ -74,6 +74,28 @@ run "clones_follow_the_master" {
   }
 }
 
+run "images_of_the_master_as_a_rule" {
+  command = plan
+
+  assert {
+    condition     = !webtier_clone_server_image.this.paused && !webtier_multi_server.this.masters.promote
+    error_message = "Without promote_clone, images are made and no clone is taken out of the group."
+  }
+}
+
+run "a_promotion_comes_before_images" {
+  command = plan
+
+  variables {
+    promote_clone = true
+  }
+
+  assert {
+    condition     = webtier_clone_server_image.this.paused && webtier_multi_server.this.masters.promote
+    error_message = "The clone must become the master at once, and the image wait."
+  }
+}
+
 run "speaks_https_with_a_certificate" {
   variables {
     certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"

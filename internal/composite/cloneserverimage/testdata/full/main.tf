@@ -2,6 +2,7 @@ variable "server" {}
 variable "subnet" {}
 variable "triggers" { default = { version = "1" } }
 variable "max_age_days" { default = null }
+variable "paused" { default = false }
 variable "reboot" { default = false }
 variable "freeze" { default = null }
 variable "exclude_devices" { default = null }
@@ -23,6 +24,7 @@ resource "webtier_clone_server_image" "this" {
   source_instance_id        = var.server
   triggers                  = var.triggers
   max_age_days              = var.max_age_days
+  paused                    = var.paused
   reboot                    = var.reboot
   freeze                    = var.freeze
   exclude_devices           = var.exclude_devices

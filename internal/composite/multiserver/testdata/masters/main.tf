@@ -22,6 +22,14 @@ variable "sync_port" {
   default = 873
 }
 
+variable "promote" {
+  default = false
+}
+
+variable "image_id" {
+  default = "ami-0e5b0000000000001"
+}
+
 variable "routes" {
   default = [
     { name = "uploads", paths = ["/upload/*"] },
@@ -32,11 +40,12 @@ variable "routes" {
 
 resource "webtier_multi_server" "this" {
   name                = "shop"
-  image_id            = "ami-0e5b0000000000001"
+  image_id            = var.image_id
   instance_types      = ["t3.small"]
   instance_subnet_ids = var.private_subnet_ids
   load_balancer       = { subnet_ids = var.public_subnet_ids }
   port                = 8080
+  security_group_ids  = [var.master_group]
   alarm_actions       = ["arn:aws:sns:eu-west-1:123456789012:ops"]
   deletion_protection = false
 
@@ -46,6 +55,7 @@ resource "webtier_multi_server" "this" {
     serve_reads       = var.serve_reads
     port              = var.master_port
     sync_port         = var.sync_port
+    promote           = var.promote
   } : null
 
   routes = var.routes
