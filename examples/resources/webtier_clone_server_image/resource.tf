@@ -1,8 +1,10 @@
 variable "server" {
+  type        = string
   description = "Id of the one server that runs today."
 }
 
 variable "release" {
+  type        = string
   description = "What was deployed to the server last; another value makes a new image."
   default     = "2026.11"
 }
