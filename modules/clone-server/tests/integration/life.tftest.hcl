@@ -27,12 +27,12 @@ run "a_trigger_makes_an_image_and_rolls_the_clones" {
   }
 
   assert {
-    condition     = output.image_id != run.create.image_id && webtier_multi_server.this.image_id == output.image_id
+    condition     = webtier_multi_server.this.image_id == output.image_id && anytrue([for action in webtier_multi_server.this.planned_actions : startswith(action, "roll ")])
     error_message = "The clones must be of a new image."
   }
 
   assert {
-    condition     = webtier_multi_server.this.dns_name == run.create.dns_name
-    error_message = "The address must stay."
+    condition     = length(webtier_multi_server.this.planned_actions) > 0 && !anytrue([for action in webtier_multi_server.this.planned_actions : startswith(action, "create")])
+    error_message = "A new image must change the tier in place."
   }
 }
