@@ -21,12 +21,7 @@ import (
 func PrepareServer(t *testing.T, lab *Lab) {
 	t.Helper()
 	PrepareVPC(t, lab)
-	c, must, name := lab.Clients(t), Must(t), aws.String("server")
-	must(awsapi.IAM(c).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))
-	must(awsapi.IAM(c).CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: name}))
-	must(awsapi.IAM(c).AddRoleToInstanceProfile(t.Context(), &iam.AddRoleToInstanceProfileInput{InstanceProfileName: name, RoleName: name}))
-	time.Sleep(time.Minute) // the profile is known everywhere
+	name := InstanceProfile(t, lab)
 	lab.Variables["subnet"] = strings.Split(lab.Variables["private_subnet_ids"], `"`)[1]
 	lab.Variables["server"] = StartServer(t, lab, func(in *ec2.RunInstancesInput) {
 		in.IamInstanceProfile = &types.IamInstanceProfileSpecification{Name: name}
@@ -37,6 +32,18 @@ func PrepareServer(t *testing.T, lab *Lab) {
 		w.Do(func() { w.KMS.AddKey(kms.KeySpec{Alias: "images"}) })
 	}
 	time.Sleep(5 * time.Minute) // the server has booted
+}
+
+// InstanceProfile makes an instance profile, by whose role SSM reaches servers.
+func InstanceProfile(t *testing.T, lab *Lab) *string {
+	t.Helper()
+	c, must, name := lab.Clients(t), Must(t), aws.String("server")
+	must(awsapi.IAM(c).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))
+	must(awsapi.IAM(c).CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: name}))
+	must(awsapi.IAM(c).AddRoleToInstanceProfile(t.Context(), &iam.AddRoleToInstanceProfileInput{InstanceProfileName: name, RoleName: name}))
+	time.Sleep(time.Minute) // the profile is known everywhere
+	return name
 }
 
 // StartServer starts a server in the subnet of PrepareServer as somebody else would,

@@ -34,6 +34,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/kind/rds"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/route53"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/sqs"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/ssm"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/wafv2"
 )
 
@@ -62,6 +63,7 @@ var kinds = []func(*awsapi.Clients) []engine.Kind{
 	rds.Kinds,
 	route53.Kinds,
 	sqs.Kinds,
+	ssm.Kinds,
 	wafv2.Kinds,
 }
 

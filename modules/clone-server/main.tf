@@ -1,3 +1,11 @@
+locals {
+  master_script = provider::webtier::clone_master_script(var.content_paths, {
+    port         = var.sync.port
+    health_file  = var.sync.health_file
+    host_aliases = var.sync.host_aliases
+  })
+}
+
 # Images of the master, one generation after another.
 resource "webtier_clone_server_image" "this" {
   name                = var.name
@@ -32,6 +40,7 @@ resource "webtier_multi_server" "this" {
     security_group_id = var.master.security_group_id
     sync_port         = var.sync.port
     promote           = var.promote_clone
+    script            = var.deliver_master_script ? local.master_script : null
   }
   routes = var.master_routes
 

@@ -29,12 +29,8 @@ output "image_id" {
 }
 
 output "master_script" {
-  value = provider::webtier::clone_master_script(var.content_paths, {
-    port         = var.sync.port
-    health_file  = var.sync.health_file
-    host_aliases = var.sync.host_aliases
-  })
-  description = "Shell script to be run once as root on the master, by hand or by Systems Manager: it lets the clones fetch `content_paths`."
+  value       = local.master_script
+  description = "Shell script that lets the clones fetch `content_paths`: to be run once as root on the master, unless `deliver_master_script` is set."
 }
 
 output "findings" {

@@ -34,6 +34,13 @@ variable "master" {
   }
 }
 
+variable "deliver_master_script" {
+  type        = bool
+  description = "Have Systems Manager run `master_script` on the master. It needs the SSM agent and an instance profile with `AmazonSSMManagedInstanceCore`, as clones have by default."
+  default     = false
+  nullable    = false
+}
+
 variable "promote_clone" {
   type        = bool
   description = "Let the clone that `master` names become the master: it leaves the Auto Scaling group, gets the writes, and the other clones follow it. Images wait until this is `false` again."

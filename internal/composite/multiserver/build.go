@@ -44,6 +44,7 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.attachment()
 	b.traffic()
 	b.routeRules()
+	b.masterScript()
 	b.scaling()
 	b.edge()
 	b.alarms()

@@ -28,10 +28,11 @@ type masters struct {
 	ServeReads      types.Bool   `tfsdk:"serve_reads"`
 	SyncPort        types.Int32  `tfsdk:"sync_port"`
 	Promote         types.Bool   `tfsdk:"promote"`
+	Script          types.String `tfsdk:"script"`
 }
 
 var mastersTypes = map[string]attr.Type{"instance_ids": stringSet, "security_group_id": types.StringType, "port": types.Int32Type,
-	"serve_reads": types.BoolType, "sync_port": types.Int32Type, "promote": types.BoolType}
+	"serve_reads": types.BoolType, "sync_port": types.Int32Type, "promote": types.BoolType, "script": types.StringType}
 
 // route is an element of the attribute routes.
 type route struct {
@@ -187,6 +188,7 @@ func absorbMasters(m *Model, seen composite.Observed) {
 			}
 		}
 	}
+	absorbScript(&s, seen)
 	slices.Sort(ids)
 	s.InstanceIDs = composite.StringSet(slices.Compact(ids))
 	m.Masters = composite.Encode(mastersTypes, s)

@@ -38,6 +38,10 @@ var masterAttributes = map[string]schema.Attribute{
 			"promote": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 				MarkdownDescription: "Let a server of this tier become a master: one that `instance_ids` names is taken out of the Auto Scaling group, which starts another in its place, " +
 					"and is nobody's from then on. Without it a plan that would do so is refused. An import takes the default."},
+			"script": schema.StringAttribute{Optional: true,
+				MarkdownDescription: "Shell script that Systems Manager runs as root on each master, now and when it or the masters change, such as that of `clone_master_script`. " +
+					"The masters need the SSM agent and an instance profile with `AmazonSSMManagedInstanceCore`. What a script did stays when it is removed here.",
+				Validators: []validator.String{stringvalidator.LengthBetween(1, 16384)}},
 			"sync_port": schema.Int32Attribute{Optional: true, MarkdownDescription: "Port on which the servers may fetch content from the masters: 873 for `clone_master_script`. Default: none.",
 				Validators: []validator.Int32{int32validator.Between(1, 65535)}},
 		}},

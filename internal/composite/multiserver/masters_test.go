@@ -21,17 +21,17 @@ import (
 func prepareMasters(t *testing.T, lab *acctest.Lab) {
 	t.Helper()
 	acctest.PrepareVPC(t, lab)
-	group := lab.SecurityGroup(t)
+	group, profile := lab.SecurityGroup(t), acctest.InstanceProfile(t, lab)
 	subnet := strings.Trim(strings.Split(lab.Variables["private_subnet_ids"], ",")[0], `[" `)
 	out, err := awsapi.EC2(lab.Clients(t)).RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: aws.String("ami-0e5b0000000000001"),
-		InstanceType: ec2types.InstanceTypeT3Small, SubnetId: &subnet, SecurityGroupIds: []string{group}, MinCount: aws.Int32(2), MaxCount: aws.Int32(2)})
+		InstanceType: ec2types.InstanceTypeT3Small, SubnetId: &subnet, SecurityGroupIds: []string{group}, IamInstanceProfile: &ec2types.IamInstanceProfileSpecification{Name: profile}, MinCount: aws.Int32(2), MaxCount: aws.Int32(2)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	lab.Variables["first"], lab.Variables["second"] = *out.Instances[0].InstanceId, *out.Instances[1].InstanceId
 	lab.Variables["master_ids"] = fmt.Sprintf("[%q]", lab.Variables["first"])
 	lab.Variables["master_group"] = group
-	time.Sleep(2 * time.Minute)
+	time.Sleep(5 * time.Minute) // SSM reaches them
 }
 
 // TestMasters changes every argument of masters and routes; after each step the plan
@@ -44,12 +44,15 @@ func TestMasters(t *testing.T) {
 		lab.MustApply(t, "testdata/masters", variables)
 		lab.MustRoundTrip(t, "testdata/masters", variables, address, "shop")
 		for _, step := range [][2]string{
+			{"script", "echo one"},
+			{"script", "echo two"},
 			{"serve_reads", "false"},
 			{"master_port", "9090"},
 			{"sync_port", "null"},
 			{"routes", `[{ name = "writes", methods = ["POST"] }, { name = "admin", hosts = ["admin.example.com"] }, { name = "uploads", paths = ["/upload/*"] }]`},
 			{"master_ids", fmt.Sprintf("[%q, %q]", lab.Variables["first"], lab.Variables["second"])},
 			{"master_ids", fmt.Sprintf("[%q]", lab.Variables["second"])},
+			{"script", "null"},
 			{"serve_reads", "true"},
 			{"master_port", "null"},
 			{"routes", "null"},
@@ -116,9 +119,52 @@ func TestMasterOfAnotherGroupIsRefused(t *testing.T) {
 	})
 }
 
+// TestTheScriptOfTheMasters runs once on each, and again when it changes or a master
+// comes; one that fails is an error, and runs again.
+func TestTheScriptOfTheMasters(t *testing.T) {
+	acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
+		prepareMasters(t, lab)
+		var ran []string
+		exit := 0
+		lab.Sim.World(acctest.Region).SSM.Run = func(instance, document string, parameters map[string][]string) (string, string, int) {
+			name := map[string]string{lab.Variables["first"]: "first", lab.Variables["second"]: "second"}[instance]
+			ran = append(ran, document+" on "+name+": "+strings.Join(parameters["commands"], "\n"))
+			return "", "", exit
+		}
+		both := fmt.Sprintf("[%q, %q]", lab.Variables["first"], lab.Variables["second"])
+		one := map[string]string{"script": "echo one", "master_ids": both}
+		delete(lab.Variables, "master_ids") // those of the lab go before
+		lab.MustApply(t, "testdata/masters", one)
+		slices.Sort(ran)
+		if want := []string{"AWS-RunShellScript on first: echo one", "AWS-RunShellScript on second: echo one"}; !slices.Equal(ran, want) {
+			t.Errorf("ran %q, not %q", ran, want)
+		}
+		ran, exit = nil, 1
+		two := map[string]string{"script": "echo two", "master_ids": both}
+		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/masters", two), "the script failed on", "State Manager")
+		exit = 0
+		lab.MustApply(t, "testdata/masters", two)
+		if len(ran) != 4 {
+			t.Errorf("a script that failed on two masters, and then did not, ran %d times", len(ran))
+		}
+	})
+}
+
+func TestAScriptForAMasterThatIsNotReached(t *testing.T) {
+	acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) {
+		acctest.PrepareVPC(t, lab)
+		acctest.PrepareMaster(t, lab)
+		lab.Variables["master_ids"] = "[" + strings.Split(strings.TrimPrefix(lab.Variables["master"], "{ instance_id = "), ",")[0] + "]"
+		lab.Variables["master_group"] = strings.Split(lab.Variables["master"], `"`)[5]
+		_, err := lab.Plan(t.Context(), "testdata/masters", map[string]string{"script": "true"})
+		acctest.MustSay(t, err, "The script cannot be run: Systems Manager does not reach i-", "or leave script out")
+	})
+}
+
 func TestCrashWithMasters(t *testing.T) {
 	acctest.Crash(t, acctest.Scenario{Dir: "testdata/masters", Prepare: prepareMasters, Before: map[string]string{}, After: map[string]string{
 		"serve_reads": "false",
+		"script":      "echo one",
 		"routes":      `[{ name = "writes", methods = ["POST"] }, { name = "uploads", paths = ["/upload/*"] }]`,
 	}})
 }

@@ -26,6 +26,7 @@ var preflight = append(servers.Preflight(func(m *Model) *servers.Fleet { return 
 	composite.Preflight[*Model]{Name: "certificate", Reads: []string{"load_balancer.certificate_arn"}, Ask: checkCertificate},
 	composite.Preflight[*Model]{Name: "TLS policy", Reads: []string{"load_balancer.certificate_arn", "load_balancer.ssl_policy"}, Ask: checkPolicy},
 	mastersThere,
+	mastersReached,
 )
 
 var (

@@ -30,7 +30,7 @@ var Definition = composite.Definition[Model, *Model]{
 	Name:        "multi_server",
 	Description: description,
 	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/routes", "elbv2/registration",
-		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "autoscaling/promotion", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
+		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "autoscaling/promotion", "ssm/association", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
 	Attributes: attributes,
 	Outputs: composite.Merge(servers.Outputs, map[string][]string{
 		"dns_name":                        {"load_balancer"},

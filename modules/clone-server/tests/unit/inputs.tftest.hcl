@@ -83,6 +83,19 @@ run "images_of_the_master_as_a_rule" {
   }
 }
 
+run "delivers_the_script_where_asked" {
+  command = plan
+
+  variables {
+    deliver_master_script = true
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.masters.script == output.master_script
+    error_message = "The master's script must be run on the master."
+  }
+}
+
 run "a_promotion_comes_before_images" {
   command = plan
 

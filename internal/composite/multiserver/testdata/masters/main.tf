@@ -26,6 +26,10 @@ variable "promote" {
   default = false
 }
 
+variable "script" {
+  default = null
+}
+
 variable "image_id" {
   default = "ami-0e5b0000000000001"
 }
@@ -56,6 +60,7 @@ resource "webtier_multi_server" "this" {
     port              = var.master_port
     sync_port         = var.sync_port
     promote           = var.promote
+    script            = var.script
   } : null
 
   routes = var.routes
