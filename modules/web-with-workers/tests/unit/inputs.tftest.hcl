@@ -163,3 +163,113 @@ run "refuses_a_topic_name" {
 
   expect_failures = [var.alarm_actions]
 }
+
+run "refuses_half_a_port" {
+  command = plan
+
+  variables {
+    web = { image_id = "ami-0123456789abcdef0", instance_types = ["t3.small"], port = 80.5 }
+  }
+
+  expect_failures = [var.web]
+}
+
+run "refuses_a_relative_health_check_path" {
+  command = plan
+
+  variables {
+    web = { image_id = "ami-0123456789abcdef0", instance_types = ["t3.small"], health_check_path = "healthz" }
+  }
+
+  expect_failures = [var.web]
+}
+
+run "refuses_the_name_of_a_certificate" {
+  command = plan
+
+  variables {
+    web = { image_id = "ami-0123456789abcdef0", instance_types = ["t3.small"], certificate_arn = "shop.example.com" }
+  }
+
+  expect_failures = [var.web]
+}
+
+run "refuses_work_that_takes_no_time" {
+  command = plan
+
+  variables {
+    workers = { image_id = "ami-0123456789abcdef1", instance_types = ["t3.small"], average_processing_time = 0 }
+  }
+
+  expect_failures = [var.workers]
+}
+
+run "refuses_servers_that_do_nothing" {
+  command = plan
+
+  variables {
+    workers = { image_id = "ami-0123456789abcdef1", instance_types = ["t3.small"], average_processing_time = 20, concurrency_per_instance = 0 }
+  }
+
+  expect_failures = [var.workers]
+}
+
+run "refuses_an_unknown_engine" {
+  command = plan
+
+  variables {
+    database = { engine = "oracle", engine_version = "16", instance_class = "db.t4g.medium", allocated_storage = 50 }
+  }
+
+  expect_failures = [var.database]
+}
+
+run "refuses_no_storage" {
+  command = plan
+
+  variables {
+    database = { engine = "postgres", engine_version = "16", instance_class = "db.t4g.medium" }
+  }
+
+  expect_failures = [var.database]
+}
+
+run "refuses_no_backups" {
+  command = plan
+
+  variables {
+    database = { engine = "postgres", engine_version = "16", instance_class = "db.t4g.medium", allocated_storage = 50, backup_retention_days = 0 }
+  }
+
+  expect_failures = [var.database]
+}
+
+run "refuses_a_range_that_begins_elsewhere" {
+  command = plan
+
+  variables {
+    cidr_block = "10.20.0.1/16"
+  }
+
+  expect_failures = [var.cidr_block]
+}
+
+run "refuses_an_unknown_nat_gateway_mode" {
+  command = plan
+
+  variables {
+    nat_gateway_mode = "one"
+  }
+
+  expect_failures = [var.nat_gateway_mode]
+}
+
+run "refuses_a_name_in_capitals" {
+  command = plan
+
+  variables {
+    name = "Shop"
+  }
+
+  expect_failures = [var.name]
+}
