@@ -22,8 +22,8 @@ var (
 	moduleSource = regexp.MustCompile(`source *= *"webtier/([a-z-]+)/webtier"(?:\n *version *= *"[^"]*")?`)
 	// requirement is in blocks that say where the provider comes from.
 	requirement = regexp.MustCompile(`(?m)^ *required_providers`)
-	// anyImage is the reader's own; the local AWS has ours.
-	anyImage = strings.NewReplacer("ami-0123456789abcdef0", "ami-0e5b0000000000001")
+	// anyImage are the reader's own; the local AWS has ours.
+	anyImage = strings.NewReplacer("ami-0123456789abcdef0", "ami-0e5b0000000000001", "ami-0123456789abcdef1", "ami-0e5b0000000000011")
 )
 
 // TestPagesArePlanned plans every block of Terraform in the documentation and the
