@@ -118,3 +118,9 @@ func TestMotoRollout(t *testing.T) {
 	}
 	t.Skipf("moto has no StartInstanceRefresh, by which servers are rolled: %v", err)
 }
+
+func TestMotoDatabase(t *testing.T) {
+	d := newDirectory(t)
+	d.prepareSubnets()
+	d.life("testdata/database", "webtier_ha_database.this", "shop", nil, map[string]string{"backup_retention_days": "7"})
+}

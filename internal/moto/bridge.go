@@ -25,6 +25,8 @@ var bridges = map[string]Bridge{
 
 	"DescribeInstanceRefreshes": noRefreshes,
 	"CancelInstanceRefresh":     noActiveRefresh,
+
+	"DescribeAlarms": noAlarms,
 }
 
 // addOptIn adds whether a zone has to be opted into, which moto leaves out.
@@ -75,6 +77,12 @@ func dropDefaultPolicy(p *Proxy, call Call) *Reply {
 // noRefreshes says that there have been none: moto cannot start one.
 func noRefreshes(*Proxy, Call) *Reply {
 	return answerXML("DescribeInstanceRefreshes", "<InstanceRefreshes/>")
+}
+
+// noAlarms says that there are none: moto does not speak CloudWatch's protocol.
+func noAlarms(*Proxy, Call) *Reply {
+	const emptyMap = 0xa0
+	return &Reply{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/cbor"}, "Smithy-Protocol": {"rpc-v2-cbor"}}, Body: []byte{emptyMap}}
 }
 
 // noActiveRefresh refuses to cancel what cannot have been started.

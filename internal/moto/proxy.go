@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 )
@@ -27,7 +28,7 @@ type Proxy struct {
 // return nil to have the call passed on after all.
 type Bridge func(p *Proxy, call Call) *Reply
 
-// Call is a call of EC2's or the query protocol.
+// Call is a call of EC2's, the query or CloudWatch's protocol.
 type Call struct {
 	// Parameters are those of the form, with Action and Version.
 	Parameters url.Values
@@ -69,12 +70,21 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Proxy) answer(call Call) *Reply {
-	if bridge := p.Bridges[call.Parameters.Get("Action")]; bridge != nil {
+	if bridge := p.Bridges[call.operation()]; bridge != nil {
 		if reply := bridge(p, call); reply != nil {
 			return reply
 		}
 	}
 	return p.pass(call, call.body)
+}
+
+// operation is what a call asks for, by its form or, in CloudWatch's protocol, by the
+// end of its path.
+func (c Call) operation() string {
+	if action := c.Parameters.Get("Action"); action != "" {
+		return action
+	}
+	return path.Base(c.request.URL.Path)
 }
 
 // pass sends a call to moto, with a body that may differ from its own.
