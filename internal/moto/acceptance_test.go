@@ -119,6 +119,9 @@ func TestMotoRollout(t *testing.T) {
 	t.Skipf("moto has no StartInstanceRefresh, by which servers are rolled: %v", err)
 }
 
+// TestMotoDatabase does without what is asked of AWS beforehand and without
+// parameters, for which moto lacks DescribeDBEngineVersions and
+// DescribeEngineDefaultParameters.
 func TestMotoDatabase(t *testing.T) {
 	d := newDirectory(t)
 	d.prepareSubnets()

@@ -12,10 +12,14 @@ import (
 var bridges = map[string]Bridge{
 	"DescribeAvailabilityZones": addOptIn,
 	"DescribeVpcEndpoints":      endpointsByID,
-	"CreateAutoScalingGroup":    keepGroupSettings,
-	"UpdateAutoScalingGroup":    keepGroupSettings,
-	"EnableMetricsCollection":   keepGroupSettings,
-	"DescribeAutoScalingGroups": addGroupSettings,
+	"CreateAutoScalingGroup":    ofGroups.keep,
+	"UpdateAutoScalingGroup":    ofGroups.keep,
+	"EnableMetricsCollection":   ofGroups.keep,
+	"DescribeAutoScalingGroups": ofGroups.show,
+
+	"CreateDBInstance":    ofDatabases.keep,
+	"ModifyDBInstance":    ofDatabases.keep,
+	"DescribeDBInstances": ofDatabases.show,
 
 	"DescribeLoadBalancerTargetGroups": putInService,
 
@@ -92,49 +96,65 @@ func noActiveRefresh(*Proxy, Call) *Reply {
 			"<Message>No in progress or pending Instance Refresh found</Message></Error></ErrorResponse>")}
 }
 
-// groupSettings are the settings of Auto Scaling groups that moto drops, by the
-// parameter that sets each, with the elements of a description around its value.
-var groupSettings = []struct{ parameter, before, after string }{
+// dropped are settings that moto takes and drops, of what the parameter names.
+type dropped struct {
+	name     string
+	settings []setting
+}
+
+// setting is one of them: the parameter that sets it, with the elements of a
+// description around its value.
+type setting struct{ parameter, before, after string }
+
+var ofGroups = dropped{"AutoScalingGroupName", []setting{
 	{"InstanceMaintenancePolicy.MinHealthyPercentage", "<InstanceMaintenancePolicy><MinHealthyPercentage>", "</MinHealthyPercentage>"},
 	{"InstanceMaintenancePolicy.MaxHealthyPercentage", "<MaxHealthyPercentage>", "</MaxHealthyPercentage></InstanceMaintenancePolicy>"},
 	{"AvailabilityZoneImpairmentPolicy.ZonalShiftEnabled", "<AvailabilityZoneImpairmentPolicy><ZonalShiftEnabled>", "</ZonalShiftEnabled>"},
 	{"AvailabilityZoneImpairmentPolicy.ImpairedZoneHealthCheckBehavior", "<ImpairedZoneHealthCheckBehavior>", "</ImpairedZoneHealthCheckBehavior></AvailabilityZoneImpairmentPolicy>"},
 	{"Granularity", "<EnabledMetrics><member><Metric>GroupInServiceInstances</Metric><Granularity>", "</Granularity></member></EnabledMetrics>"},
-}
+}}
 
-// keepGroupSettings remembers what a call that succeeds sets.
-func keepGroupSettings(p *Proxy, call Call) *Reply {
+var ofDatabases = dropped{"DBInstanceIdentifier", []setting{
+	{"MonitoringInterval", "<MonitoringInterval>", "</MonitoringInterval>"},
+	{"MonitoringRoleArn", "<MonitoringRoleArn>", "</MonitoringRoleArn>"},
+	{"EnablePerformanceInsights", "<PerformanceInsightsEnabled>", "</PerformanceInsightsEnabled>"},
+}}
+
+// keep remembers what a call that succeeds sets.
+func (d dropped) keep(p *Proxy, call Call) *Reply {
 	reply := p.pass(call, call.body)
 	if reply.Status != http.StatusOK {
 		return reply
 	}
-	if p.groups == nil {
-		p.groups = map[string]url.Values{}
+	if p.dropped == nil {
+		p.dropped = map[string]url.Values{}
 	}
-	name := call.Parameters.Get("AutoScalingGroupName")
-	if p.groups[name] == nil || call.Parameters.Get("Action") == "CreateAutoScalingGroup" {
-		p.groups[name] = url.Values{}
+	element := d.element(call.Parameters.Get(d.name))
+	if p.dropped[element] == nil || strings.HasPrefix(call.operation(), "Create") {
+		p.dropped[element] = url.Values{}
 	}
-	for _, setting := range groupSettings {
+	for _, setting := range d.settings {
 		if call.Parameters.Has(setting.parameter) {
-			p.groups[name].Set(setting.parameter, call.Parameters.Get(setting.parameter))
+			p.dropped[element].Set(setting.parameter, call.Parameters.Get(setting.parameter))
 		}
 	}
 	return reply
 }
 
-// addGroupSettings shows what keepGroupSettings remembers.
-func addGroupSettings(p *Proxy, call Call) *Reply {
+// element is where a description names the object.
+func (d dropped) element(name string) string { return "<" + d.name + ">" + name + "</" + d.name + ">" }
+
+// show adds to descriptions what keep remembers.
+func (d dropped) show(p *Proxy, call Call) *Reply {
 	reply := p.pass(call, call.body)
 	body := string(reply.Body)
-	for name, set := range p.groups {
+	for element, set := range p.dropped {
 		text := ""
-		for _, setting := range groupSettings {
+		for _, setting := range d.settings {
 			if set.Has(setting.parameter) {
 				text += setting.before + set.Get(setting.parameter) + setting.after
 			}
 		}
-		element := "<AutoScalingGroupName>" + name + "</AutoScalingGroupName>"
 		body = strings.Replace(body, element, element+text, 1)
 	}
 	reply.Body = []byte(body)

@@ -19,9 +19,9 @@ type Proxy struct {
 	// Bridges answer, by operation, what moto lacks.
 	Bridges map[string]Bridge
 
-	mu     sync.Mutex
-	target string
-	groups map[string]url.Values // settings that moto drops
+	mu      sync.Mutex
+	target  string
+	dropped map[string]url.Values // settings that moto drops, by the element that names their object
 }
 
 // Bridge answers a call that moto cannot, by other calls or by itself. It may

@@ -1,4 +1,4 @@
-# moto cannot say which versions there are (DescribeDBEngineVersions).
+# moto has no DescribeDBEngineVersions.
 provider "webtier" {
   preflight = "off"
 }
@@ -21,6 +21,5 @@ resource "webtier_ha_database" "this" {
   subnet_ids            = var.private_subnet_ids
   allocated_storage     = 20
   backup_retention_days = var.backup_retention_days
-  performance_insights  = false # which moto cannot switch on
   deletion_protection   = false
 }
