@@ -182,6 +182,33 @@ func TestThePreviousImageStaysCurrent(t *testing.T) {
 	}
 }
 
+// TestACopyThatFailsLate, minutes after AWS has taken the call, leaves the previous
+// image current and the tier as it is.
+func TestACopyThatFailsLate(t *testing.T) {
+	inLab(t, func(t *testing.T, lab *acctest.Lab) {
+		copied := []string{"copies", `{ us-east-1 = { kms_key_id = "alias/images" } }`}
+		lab.MustApply(t, "testdata/tier", with(version(1), copied...))
+		before, tier := text(lab, "image_id"), lab.Value("webtier_multi_server.this")
+		w := lab.Sim.World("us-east-1")
+		usable := func(is func(string) bool) { w.Do(func() { w.EC2.KeyUsable = is }) }
+		usable(func(string) bool { return false })
+		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/tier", with(version(2), copied...)), "us-east-1", "Given key ID is not accessible")
+		if got := text(lab, "image_id"); got != before {
+			t.Errorf("the current image is %s, not %s", got, before)
+		}
+		if !lab.Value("webtier_multi_server.this").RawEquals(tier) {
+			t.Error("the tier has changed")
+		}
+		usable(nil)
+		if err := lab.Apply(t.Context(), "testdata/tier", with(version(2), copied...)); err != nil {
+			t.Fatal(err)
+		}
+		if after := text(lab, "image_id"); after == before || lab.Value("webtier_multi_server.this").GetAttr("image_id").AsString() != after {
+			t.Errorf("the next apply did not finish it: the image is %s", after)
+		}
+	})
+}
+
 // TestAnImageThatFailsItsVerification never becomes current; the next apply makes
 // another of the mended server and clears it away.
 func TestAnImageThatFailsItsVerification(t *testing.T) {

@@ -60,7 +60,8 @@ func (k *imageCopies) Create(ctx context.Context, want engine.Want) (engine.Live
 	err := withFreeName(wanted.Name, func(name string) (err error) {
 		image, err = k.copy(ctx, r, want, name)
 		if awsapi.Is(err, "InvalidAMIName.Duplicate") {
-			if twin, found := r.namesake(ctx, want, name); found {
+			// That of an image that is gone is another, and will be deleted.
+			if twin, found := r.namesake(ctx, want, name); found && aws.ToString(twin.SourceImageId) == wanted.Image.String() {
 				image, err = twin, nil
 			}
 		}

@@ -3,6 +3,7 @@ variable "subnet" {}
 variable "public_subnet_ids" {}
 variable "private_subnet_ids" {}
 variable "triggers" { default = { version = "1" } }
+variable "copies" { default = {} }
 variable "min_age_before_delete" { default = "0s" }
 
 resource "webtier_clone_server_image" "this" {
@@ -10,6 +11,7 @@ resource "webtier_clone_server_image" "this" {
   source_instance_id    = var.server
   triggers              = var.triggers
   keep_last             = 1
+  copies                = var.copies
   min_age_before_delete = var.min_age_before_delete
   retain_on_destroy     = false
   deletion_protection   = false
