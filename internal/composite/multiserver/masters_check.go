@@ -144,7 +144,7 @@ func masterFindings(m *Model) []composite.Finding {
 	if len(composite.Strings(m.masters().InstanceIDs)) != 1 {
 		return nil
 	}
-	message, fix := "What routes send to the one master fails while it is down.", "Keep state in webtier_ha_database and uploads in S3, and remove masters; until then be ready to promote a clone."
+	message, fix := "What routes send to the one master fails while it is down.", "Keep state in webtier_ha_database and uploads in S3, and remove masters; until then a clone can take its place, by masters.promote."
 	if !m.routed() {
 		message = "The one master is where content comes from; while it is down, servers keep what they have."
 	}
