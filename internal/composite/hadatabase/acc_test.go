@@ -1,6 +1,8 @@
 package hadatabase_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -65,6 +67,8 @@ var everyArgument = []struct {
 	{name: "availability_mode", value: "multi_az_cluster", refused: "read_replicas"},
 	{name: "reader_count", value: "2", refused: "Only Aurora has readers to count"},
 	{name: "upgrade_strategy", value: "blue_green", refused: "Remove read_replicas"},
+	{name: "subnet_ids", value: "null", does: "update subnet_group: subnets"},
+	{name: "storage", value: `{ type = "gp3", iops = 12000 }`, refused: "gp3 volume too small to choose its performance"},
 	{name: "allocated_storage", value: "30", does: "allocated_storage: 20 -> 30; no downtime"},
 	{name: "max_allocated_storage", value: "200", does: "max_allocated_storage: 100 -> 200"},
 	{name: "kms_key_id", value: "a key", refused: "kms_key_id: (none)"},
@@ -92,6 +96,16 @@ var everyArgument = []struct {
 	{name: "name", value: "other", refused: "protected from deletion"},
 }
 
+// twoZones returns private subnets of two zones.
+func twoZones(t *testing.T, lab *acctest.Lab) string {
+	t.Helper()
+	var subnets []string
+	if err := json.Unmarshal([]byte(lab.Variables["private_subnet_ids"]), &subnets); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("[%q, %q]", subnets[0], subnets[1])
+}
+
 // TestEveryArgument: nothing that is changed ever plans a replacement.
 func TestEveryArgument(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
@@ -99,7 +113,7 @@ func TestEveryArgument(t *testing.T) {
 		world := lab.Sim.World(acctest.Region)
 		var key string
 		world.Do(func() { key = world.KMS.AddKey(kms.KeySpec{}) })
-		variables := map[string]string{}
+		variables := map[string]string{"subnet_ids": twoZones(t, lab)}
 		lab.MustApply(t, "testdata/full", variables)
 		identifier := lab.Value(address).GetAttr("identifier").AsString()
 		for _, step := range everyArgument {

@@ -50,7 +50,7 @@ func checkBlueGreen(m *Model, diags *diag.Diagnostics) {
 	at := path.Root("upgrade_strategy")
 	if m.clustered() {
 		diags.AddAttributeError(at, "No blue/green deployments of clusters",
-			"AWS makes none of Multi-AZ DB clusters, and this provider none of Aurora's. Use \"in_place\".")
+			"AWS makes none of Multi-AZ DB clusters. One of Aurora also gives other names to its servers, which this provider does not follow. Use \"in_place\".")
 		return
 	}
 	if m.MasterPasswordVersion.IsNull() {
@@ -60,7 +60,8 @@ func checkBlueGreen(m *Model, diags *diag.Diagnostics) {
 	}
 	if len(m.replicas()) > 0 {
 		diags.AddAttributeError(at, "No blue/green deployments with read replicas",
-			"The replicas would follow the old database into its end. Remove read_replicas for the upgrade, or use \"in_place\".")
+			"AWS would copy the replicas and give other names to the old ones, which this provider does not follow. "+
+				"Remove read_replicas for the upgrade and add them again, or use \"in_place\".")
 	}
 	if value := m.parameters()["event_scheduler"]; strings.EqualFold(value, "ON") {
 		diags.AddAttributeError(path.Root("parameters").AtMapKey("event_scheduler"), "The event scheduler would run twice",
