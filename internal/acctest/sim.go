@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -97,17 +98,42 @@ var errDead = errors.New("the client is dead")
 // before it has any effect, or right after. From then on none of its calls gets
 // through. It returns a function that brings a new provider to life.
 func (l *Lab) KillAt(n int, after bool) (revive func() (died bool)) {
-	var mu sync.Mutex
-	seen, dead := 0, false
-	l.Sim.Intercept(func(c *awssim.Call, isAfter bool) error {
-		mu.Lock()
-		defer mu.Unlock()
+	seen := 0
+	return l.killWhen(func(c *awssim.Call, isAfter bool) bool {
 		if c.Mutating && !isAfter {
 			seen++
 		}
-		if c.Mutating && seen == n && isAfter == after {
-			dead = true
+		return c.Mutating && seen == n && isAfter == after
+	})
+}
+
+// waiting is how long nothing was written when the provider counts as waiting.
+const waiting = 20 * time.Second
+
+// KillInWait makes the provider count as killed, like KillAt, in the nth of its waits
+// from now: it reads, and has written nothing for a while.
+func (l *Lab) KillInWait(n int) (revive func() (died bool)) {
+	written, counted := time.Now(), false
+	return l.killWhen(func(c *awssim.Call, isAfter bool) bool {
+		switch {
+		case c.Mutating:
+			written, counted = time.Now(), false
+		case !counted && time.Since(written) >= waiting:
+			counted = true
+			n--
 		}
+		return counted && n == 0
+	})
+}
+
+// killWhen makes the provider count as killed from a call on.
+func (l *Lab) killWhen(now func(c *awssim.Call, isAfter bool) bool) (revive func() (died bool)) {
+	var mu sync.Mutex
+	dead := false
+	l.Sim.Intercept(func(c *awssim.Call, isAfter bool) error {
+		mu.Lock()
+		defer mu.Unlock()
+		dead = dead || now(c, isAfter)
 		if dead {
 			return errDead
 		}
