@@ -64,6 +64,7 @@ var resources = []lived{
 		{dir: "multiserver/testdata/full", imported: "shop-full", steps: []map[string]string{
 			{"alarm_actions": `["arn:aws:sns:eu-west-1:123456789012:ops"]`}, {"image_id": "ami-0e5b0000000000002", "tags": `{ team = "web" }`, "deletion_protection": "true", "idle_timeout": "61", "max_size": "8",
 				"instance_types": `["t3.small", "t3.medium"]`, "spot": "{ percentage = 50 }"},
+			{"scaling": `{ schedules = { day = { recurrence = "0 8 * * *", min_size = 4 } } }`},
 			{"deletion_protection": "false", "port": "8081", "scaling": "{}", "iam_policy_arns": "null", "stickiness": "null", "ingress_cidr_blocks": `["203.0.113.0/24"]`},
 			{"certificate_arn": "null", "access_logs_bucket": "null", "access_logs_prefix": "null", "ssl_policy": "null", "health_check": `{ path = "/up" }`},
 			{"internal": "true"},

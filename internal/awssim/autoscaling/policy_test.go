@@ -129,3 +129,34 @@ func TestMetrics(t *testing.T) {
 		t.Error("metrics stayed")
 	}
 }
+
+func TestRecurringAction(t *testing.T) {
+	for _, test := range []struct{ cron, zone, from, want string }{
+		{"30 8 * * *", "", "2026-03-02T08:30:00Z", "2026-03-03T08:30:00Z"},
+		{"30 8 * * *", "Europe/Berlin", "2026-03-02T00:00:00Z", "2026-03-02T07:30:00Z"},
+		{"30 8 * * *", "Europe/Berlin", "2026-04-02T00:00:00Z", "2026-04-02T06:30:00Z"},
+		{"0 20 * * MON-FRI", "", "2026-03-06T20:00:00Z", "2026-03-09T20:00:00Z"},
+		{"*/20 6,7 1 JAN-MAR/2 *", "", "2026-01-01T07:40:00Z", "2026-03-01T06:00:00Z"},
+		{"0 0 29 2 *", "", "2026-01-01T00:00:00Z", "2028-02-29T00:00:00Z"},
+		{"0 0 13 * 5", "", "2026-03-01T00:00:00Z", "2026-03-06T00:00:00Z"},
+	} {
+		w := newWorld(t)
+		w.now, _ = time.Parse(time.RFC3339, test.from)
+		w.running(1, 3)
+		in := &sdk.PutScheduledUpdateGroupActionInput{AutoScalingGroupName: aws.String(group), ScheduledActionName: aws.String("up"),
+			Recurrence: &test.cron, TimeZone: &test.zone, DesiredCapacity: aws.Int32(2)}
+		w.now, _ = time.Parse(time.RFC3339, test.from)
+		must(w.PutScheduledUpdateGroupAction(ctx, in))(w)
+		action := must(w.DescribeScheduledActions(ctx, &sdk.DescribeScheduledActionsInput{}))(w).ScheduledUpdateGroupActions[0]
+		if got := action.StartTime.Format(time.RFC3339); got != test.want {
+			t.Errorf("%s after %s in %q: %s, want %s", test.cron, test.from, test.zone, got, test.want)
+		}
+	}
+	w := newWorld(t)
+	w.running(1, 3)
+	for _, cron := range []string{"* * * *", "60 * * * *", "* * * * MOND", "0 0 0 * *", "*/0 * * * *", "5- * * * *"} {
+		_, err := w.PutScheduledUpdateGroupAction(ctx, &sdk.PutScheduledUpdateGroupActionInput{AutoScalingGroupName: aws.String(group),
+			ScheduledActionName: aws.String("up"), Recurrence: &cron, DesiredCapacity: aws.Int32(2)})
+		w.wantError(err, "ValidationError", cron)
+	}
+}

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 )
 
-// PutScheduledUpdateGroupAction adds or changes a scheduled action. Actions that
-// recur are stored and described, but only single ones take place.
+// PutScheduledUpdateGroupAction adds or changes a scheduled action. The start time of
+// one that recurs is that of its next run (aws-facts §5.8).
 func (s *Service) PutScheduledUpdateGroupAction(_ context.Context, in *sdk.PutScheduledUpdateGroupActionInput) (*sdk.PutScheduledUpdateGroupActionOutput, error) {
 	g, err := s.live(in.AutoScalingGroupName)
 	if err != nil {
@@ -32,6 +32,15 @@ func (s *Service) PutScheduledUpdateGroupAction(_ context.Context, in *sdk.PutSc
 		return nil, invalid("Given start time is in the past")
 	case in.DesiredCapacity == nil && in.MinSize == nil && in.MaxSize == nil:
 		return nil, invalid("At least one of DesiredCapacity, MinSize and MaxSize must be specified")
+	}
+	if in.Recurrence != nil {
+		recurs, err := newRecurrence(*in.Recurrence, aws.ToString(in.TimeZone))
+		if err != nil {
+			return nil, invalid("Given recurrence string:%s is invalid", *in.Recurrence)
+		}
+		if next, ever := recurs.after(s.Now()); start == nil && ever {
+			start = &next
+		}
 	}
 	old := g.schedule(*in.ScheduledActionName)
 	if old == nil && len(g.schedules) >= maxSchedules {
@@ -69,21 +78,34 @@ func (g *group) unschedule(action *types.ScheduledUpdateGroupAction) {
 	g.schedules = slices.DeleteFunc(g.schedules, func(a *types.ScheduledUpdateGroupAction) bool { return a == action })
 }
 
-// nextSchedule returns the single action that takes place next, or nil.
+// nextSchedule returns the action that takes place next, or nil.
 func (g *group) nextSchedule() *types.ScheduledUpdateGroupAction {
 	var next *types.ScheduledUpdateGroupAction
 	for _, action := range g.schedules {
-		if action.Recurrence == nil && (next == nil || action.StartTime.Before(*next.StartTime)) {
+		if action.StartTime != nil && (next == nil || action.StartTime.Before(*next.StartTime)) {
 			next = action
 		}
 	}
 	return next
 }
 
-// runSchedules carries out the single actions that are due.
+// again sets when an action takes place next, or removes it.
+func (g *group) again(action *types.ScheduledUpdateGroupAction) {
+	if action.Recurrence != nil {
+		recurs, err := newRecurrence(*action.Recurrence, aws.ToString(action.TimeZone))
+		next, ever := recurs.after(*action.StartTime)
+		if err == nil && ever && (action.EndTime == nil || next.Before(*action.EndTime)) {
+			action.StartTime, action.Time = &next, &next
+			return
+		}
+	}
+	g.unschedule(action)
+}
+
+// runSchedules carries out the actions that are due.
 func (s *Service) runSchedules(g *group, now time.Time) {
 	for action := g.nextSchedule(); action != nil && !now.Before(*action.StartTime); action = g.nextSchedule() {
-		g.unschedule(action)
+		g.again(action)
 		if g.suspended(processScheduledActions) {
 			continue
 		}

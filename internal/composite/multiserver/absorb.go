@@ -163,5 +163,6 @@ func absorbGroup(m *Model, seen composite.Observed) {
 	if policy, exists := composite.PartSpec[*autoscaling.ScalingPolicy](seen, partRequestPolicy); exists {
 		s.RequestsPerTarget = types.Float64Value(policy.TargetValue)
 	}
+	s.Schedules = absorbSchedules(s.Schedules, seen)
 	m.Scaling = composite.Encode(scalingTypes, s)
 }

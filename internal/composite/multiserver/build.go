@@ -46,6 +46,7 @@ func build(m *Model, env composite.Env) *stack.Stack {
 	b.routeRules()
 	b.masterScript()
 	b.scaling()
+	b.schedules()
 	b.edge()
 	b.alarms()
 	if m.DeletionProtection.ValueBool() {

@@ -29,7 +29,7 @@ func testModel(change func(m *Model, lb *loadBalancer)) *Model {
 	m := &Model{Fleet: fleet, Port: types.Int32Value(8080), Protocol: types.StringValue("HTTP"),
 		HealthCheck: composite.Encode(healthCheckTypes, healthCheck{Path: types.StringValue("/"), Matcher: types.StringValue("200"), Interval: types.Int32Value(15),
 			Timeout: types.Int32Value(5), Healthy: types.Int32Value(2), Unhealthy: types.Int32Value(3), GracePeriod: types.Int32Value(300)}),
-		Scaling:             composite.Encode(scalingTypes, scaling{CPUUtilization: types.Float64Value(50)}),
+		Scaling:             composite.Encode(scalingTypes, scaling{CPUUtilization: types.Float64Value(50), Schedules: types.MapNull(scheduleType)}),
 		DeregistrationDelay: types.Int32Value(60), Stickiness: types.ObjectNull(stickinessTypes), ZonalShift: types.BoolValue(true)}
 	m.CapacityAfterAZLoss = types.Int32Value(1)
 	m.DeletionProtection = types.BoolValue(true)
@@ -65,6 +65,10 @@ func TestBuild(t *testing.T) {
 		}),
 		"alarms": testModel(func(m *Model, _ *loadBalancer) {
 			m.AlarmActions = composite.StringSet([]string{"arn:aws:sns:eu-west-1:123456789012:ops"})
+		}),
+		"scheduled": testModel(func(m *Model, _ *loadBalancer) {
+			m.Scaling = composite.Encode(scalingTypes, scaling{Schedules: types.MapValueMust(scheduleType, map[string]attr.Value{
+				"day": composite.Encode(scheduleType.AttrTypes, schedule{Recurrence: types.StringValue("0 8 * * *"), TimeZone: types.StringValue("Etc/UTC"), MinSize: types.Int32Value(4)})})})
 		}),
 		"mixed": testModel(func(m *Model, _ *loadBalancer) {
 			m.InstanceTypes = composite.StringList([]string{"t3.micro", "t3.small"})

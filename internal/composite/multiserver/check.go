@@ -22,6 +22,7 @@ func check(_ context.Context, m *Model) diag.Diagnostics {
 	checkLoadBalancer(m, &diags)
 	checkRoutes(m, &diags)
 	checkEdge(m, &diags)
+	checkSchedules(m, &diags)
 	return diags
 }
 

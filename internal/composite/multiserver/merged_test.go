@@ -35,6 +35,9 @@ var merged = map[string]struct{ kinds, page int }{
 	"elbv2 DescribeTags":                    {3, 20}, // load balancers, target groups, listeners
 	"autoscaling DescribeAutoScalingGroups": {1, 50},
 	"autoscaling DescribePolicies":          {1, 100},
+	// These tiers have none: that is remembered of those that have asked, ten at a time.
+	"autoscaling DescribeScheduledActions": {1, 10},
+	"cloudwatch DescribeAlarms":            {1, 10},
 	"iam ListRoles":                         {1, 100},
 	"iam ListInstanceProfiles":              {1, 100},
 }

@@ -79,9 +79,11 @@ var healthCheckTypes = map[string]attr.Type{
 type scaling struct {
 	CPUUtilization    types.Float64 `tfsdk:"cpu_utilization"`
 	RequestsPerTarget types.Float64 `tfsdk:"requests_per_target"`
+	Schedules         types.Map     `tfsdk:"schedules"`
 }
 
-var scalingTypes = map[string]attr.Type{"cpu_utilization": types.Float64Type, "requests_per_target": types.Float64Type}
+var scalingTypes = map[string]attr.Type{"cpu_utilization": types.Float64Type, "requests_per_target": types.Float64Type,
+	"schedules": types.MapType{ElemType: scheduleType}}
 
 type stickiness struct {
 	Duration types.Int32 `tfsdk:"duration"`

@@ -68,6 +68,7 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 	}
 	m.Place(subnets, zones, diags)
 	checkZoneLoss(m, len(zones), diags)
+	checkSchedules(m, diags) // again, for sizes that have their defaults only now
 	if !diags.HasError() && lb.IngressCIDRBlocks.IsUnknown() {
 		resolveIngress(ctx, c, m, diags)
 	}

@@ -13,6 +13,7 @@
 //	            target_group/masters <-- registration/… of existing instances, or of
 //	                                     servers that left the group by promotion/…
 //	            dns_record/A and web_acl stand before the load balancer
+//	            scheduled_action/… change the group's sizes at certain times
 //	            alarm/… on targets, answers and the group, when somebody is to be told
 //	            deletion_protection: made last, removed first
 package multiserver
@@ -30,7 +31,8 @@ var Definition = composite.Definition[Model, *Model]{
 	Name:        "multi_server",
 	Description: description,
 	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/routes", "elbv2/registration",
-		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "autoscaling/promotion", "ssm/association", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
+		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "autoscaling/promotion", "autoscaling/scheduled_action",
+		"ssm/association", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
 	Attributes: attributes,
 	Outputs: composite.Merge(servers.Outputs, map[string][]string{
 		"dns_name":                        {"load_balancer"},

@@ -2,6 +2,8 @@ package multiserver
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -24,8 +26,19 @@ func checkZoneLoss(m *Model, zones int, diags *diag.Diagnostics) {
 		return
 	}
 	size, wanted := int(m.MinSize.ValueInt32()), int(m.MinHealthyAfterAZLoss.ValueInt32())
+	m.CapacityAfterAZLoss = types.Int32Value(int32(afterLoss(size, zones)))
+	checkSize(size, zones, wanted, path.Root("min_size"), "With", diags)
+	schedules := m.schedules()
+	for _, name := range slices.Sorted(maps.Keys(schedules)) {
+		if least := schedules[name].MinSize; composite.IsKnown(least) {
+			checkSize(int(least.ValueInt32()), zones, wanted, path.Root("scaling").AtName("schedules").AtMapKey(name).AtName("min_size"), "At that time with", diags)
+		}
+	}
+}
+
+// checkSize checks one least number of servers.
+func checkSize(size, zones, wanted int, at path.Path, when string, diags *diag.Diagnostics) {
 	left := afterLoss(size, zones)
-	m.CapacityAfterAZLoss = types.Int32Value(int32(left))
 	if left >= wanted || zones == 1 {
 		return // all servers in one zone are refused as such
 	}
@@ -33,7 +46,7 @@ func checkZoneLoss(m *Model, zones int, diags *diag.Diagnostics) {
 	for afterLoss(enough, zones) < wanted {
 		enough++
 	}
-	diags.AddAttributeError(path.Root("min_size"), "Too few servers to lose a zone",
-		fmt.Sprintf("With min_size = %d over %d zones, %d are left when one zone is lost, and min_healthy_after_az_loss is %d. "+
+	diags.AddAttributeError(at, "Too few servers to lose a zone",
+		fmt.Sprintf(when+" min_size = %d over %d zones, %d are left when one zone is lost, and min_healthy_after_az_loss is %d. "+
 			"Set min_size to %d or more, or lower min_healthy_after_az_loss.", size, zones, left, wanted, enough))
 }

@@ -132,7 +132,8 @@ func (b *Builder) Group(g Group) {
 	if keep := r.KeepOldFor.ValueInt32(); r.is(strategyBlueGreen) && keep > 0 {
 		b.Stack.Keep = &stack.Keep{Part: PartGroup, For: time.Duration(keep) * time.Second}
 	}
-	b.Stack.AddTagged(PartGroup, map[string]string{"Name": b.Env.Stack.Name + "-" + strings.ReplaceAll(PartGroup, "/", "-"), TagStrategy: r.Strategy.ValueString()},
+	b.Stack.AddTagged(PartGroup, map[string]string{"Name": b.Env.Stack.Name + "-" + strings.ReplaceAll(PartGroup, "/", "-"), TagStrategy: r.Strategy.ValueString(),
+		autoscaling.TagSizes: fmt.Sprintf("%d-%d", group.MinSize, group.MaxSize)},
 		group, append(slices.Clone(g.After), b.Rules...)...)
 }
 

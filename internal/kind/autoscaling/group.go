@@ -99,8 +99,11 @@ func (k *groups) List(ctx context.Context, scope engine.Scope) ([]engine.Live, e
 // observe returns the group together with the instance refresh that is under way.
 func (k *groups) observe(ctx context.Context, g types.AutoScalingGroup) (engine.Live, error) {
 	var refresh *types.InstanceRefresh
+	g, err := k.r.unscheduled(ctx, g)
+	if err != nil {
+		return engine.Live{}, err
+	}
 	if !isDeleting(g) {
-		var err error
 		if refresh, err = k.r.newest(ctx, aws.ToString(g.AutoScalingGroupName)); err != nil {
 			return engine.Live{}, err
 		}

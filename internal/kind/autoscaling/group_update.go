@@ -48,6 +48,9 @@ func (k *groups) reread(ctx context.Context, have engine.Live, want engine.Want)
 		if err != nil || !found {
 			return false, "not shown", err
 		}
+		if g, err = k.r.unscheduled(ctx, g); err != nil {
+			return false, "", err
+		}
 		have = liveGroup(g, nil)
 		have.Key = want.Key
 		left := engine.Difference(want.Spec, want.Tags, have)

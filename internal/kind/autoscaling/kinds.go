@@ -28,6 +28,7 @@ func Kinds(c *awsapi.Clients) []engine.Kind {
 		&policies{c, r},
 		&stepPolicies{c, r},
 		&promotions{c, r},
+		&scheduledActions{c, r},
 	}
 }
 

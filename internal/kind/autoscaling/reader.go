@@ -25,9 +25,10 @@ type reader struct {
 	c      *awsapi.Clients
 	lister *awsapi.Lister[types.AutoScalingGroup]
 	// What follows is by the group's name.
-	group    *batch.Batcher[string, types.AutoScalingGroup]
-	hooks    *batch.Batcher[string, []types.LifecycleHook]
-	policies *batch.Batcher[string, []types.ScalingPolicy]
+	group     *batch.Batcher[string, types.AutoScalingGroup]
+	hooks     *batch.Batcher[string, []types.LifecycleHook]
+	policies  *batch.Batcher[string, []types.ScalingPolicy]
+	schedules *batch.Batcher[string, []types.ScheduledUpdateGroupAction]
 }
 
 const (
@@ -44,7 +45,8 @@ func newReader(c *awsapi.Clients) *reader {
 	r := &reader{c: c}
 	r.group = batched(c, mostNames, r.fetchGroups)
 	r.hooks = batched(c, 0, r.fetchHooks)
-	r.policies = batched(c, 0, r.fetchPolicies)
+	r.policies = batched(c, 0, byGroup(r.describePolicies))
+	r.schedules = batched(c, 0, byGroup(r.describeSchedules))
 	r.lister = awsapi.NewLister(c, r.ownedGroups, r.fetchGroups, mostNames,
 		func(g types.AutoScalingGroup) string { return aws.ToString(g.AutoScalingGroupName) })
 	return r
@@ -100,23 +102,48 @@ func (r *reader) describeGroups(ctx context.Context, in *sdk.DescribeAutoScaling
 	return all, nil
 }
 
-// manyGroups is from how many groups on all policies of the account are read
-// instead of those of each group (aws-facts §16).
+// manyGroups is from how many groups on all policies, or scheduled actions, of the
+// account are read instead of those of each group (aws-facts §16).
 const manyGroups = 4
 
-func (r *reader) fetchPolicies(ctx context.Context, names []string) (map[string][]types.ScalingPolicy, error) {
-	if len(names) >= manyGroups {
-		return r.describePolicies(ctx, nil)
-	}
-	byGroup := map[string][]types.ScalingPolicy{}
-	for _, name := range names {
-		found, err := r.describePolicies(ctx, &name)
-		if err != nil && !awsapi.IsNotFound(err) {
-			return nil, err
+// byGroup reads for groups with a function that reads for one, or for all with nil.
+func byGroup[V any](describe func(ctx context.Context, name *string) (map[string][]V, error)) func(context.Context, []string) (map[string][]V, error) {
+	return func(ctx context.Context, names []string) (map[string][]V, error) {
+		if len(names) >= manyGroups {
+			all, err := describe(ctx, nil)
+			for _, name := range names {
+				if _, some := all[name]; !some && err == nil {
+					all[name] = nil // an answer that there is none is remembered, too
+				}
+			}
+			return all, err
 		}
-		byGroup[name] = found[name]
+		all := map[string][]V{}
+		for _, name := range names {
+			found, err := describe(ctx, &name)
+			if err != nil && !awsapi.IsNotFound(err) {
+				return nil, err
+			}
+			all[name] = found[name]
+		}
+		return all, nil
 	}
-	return byGroup, nil
+}
+
+func (r *reader) describeSchedules(ctx context.Context, name *string) (map[string][]types.ScheduledUpdateGroupAction, error) {
+	all := map[string][]types.ScheduledUpdateGroupAction{}
+	pages := sdk.NewDescribeScheduledActionsPaginator(awsapi.AutoScaling(r.c), &sdk.DescribeScheduledActionsInput{AutoScalingGroupName: name, MaxRecords: aws.Int32(pageSize)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading scheduled actions: %w", err)
+		}
+		for _, action := range page.ScheduledUpdateGroupActions {
+			group := aws.ToString(action.AutoScalingGroupName)
+			all[group] = append(all[group], action)
+		}
+	}
+	return all, nil
 }
 
 func (r *reader) describePolicies(ctx context.Context, name *string) (map[string][]types.ScalingPolicy, error) {

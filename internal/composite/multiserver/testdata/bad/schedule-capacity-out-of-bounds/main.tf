@@ -1,0 +1,19 @@
+# want: desired_capacity out of bounds
+# want: there are 4 to 8 servers, and desired_capacity is 9
+variable "public_subnet_ids" {}
+
+variable "private_subnet_ids" {}
+
+resource "webtier_multi_server" "this" {
+  name                = "shop"
+  image_id            = "ami-0e5b0000000000001"
+  instance_types      = ["t3.micro"]
+  instance_subnet_ids = var.private_subnet_ids
+  load_balancer       = { subnet_ids = var.public_subnet_ids }
+  port                = 8080
+  scaling = {
+    schedules = {
+      day = { recurrence = "0 8 * * *", min_size = 4, max_size = 8, desired_capacity = 9 }
+    }
+  }
+}
