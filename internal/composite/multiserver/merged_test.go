@@ -38,8 +38,8 @@ var merged = map[string]struct{ kinds, page int }{
 	// These tiers have none: that is remembered of those that have asked, ten at a time.
 	"autoscaling DescribeScheduledActions": {1, 10},
 	"cloudwatch DescribeAlarms":            {1, 10},
-	"iam ListRoles":                         {1, 100},
-	"iam ListInstanceProfiles":              {1, 100},
+	"iam ListRoles":                        {1, 100},
+	"iam ListInstanceProfiles":             {1, 100},
 }
 
 // callsPerKind is how many calls a refresh may take for all objects of one kind that
