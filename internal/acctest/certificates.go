@@ -20,7 +20,7 @@ func AddCertificates(lab *Lab) {
 			{ID: "33333333" + rest, Status: types.CertificateStatusExpired},
 			{ID: "44444444" + rest, NotAfter: w.ACM.Now().Add(20 * 24 * time.Hour)},
 		} {
-			spec.Domain = "shop.example.com"
+			spec.Domain, spec.Others = "shop.example.com", []string{"shop.example", "*.shop.example"}
 			w.ACM.AddCertificate(spec)
 		}
 	})

@@ -193,26 +193,35 @@ func (r *Resource[M, P]) planOutputs(state tftypes.Value, plan *tfsdk.Plan, acti
 }
 
 func changes(sources []string, actions []engine.Action, repairs map[string]string) bool {
-	for _, source := range sources {
-		if source == Always {
-			return true
-		}
-		pattern, volatile := strings.CutSuffix(source, "!")
-		pattern, lasting := strings.CutSuffix(pattern, "+")
-		for _, action := range actions {
-			made := action.Verb == engine.Create || action.Verb == engine.Replace || action.Verb == engine.Delete && !lasting
-			if (made || volatile && action.Verb == engine.Update) && matches(pattern, action.Key) {
-				return true
-			}
-		}
-		for at := range repairs {
-			key, isSetting, surplus := whatDrifted(at)
-			if (!isSetting || volatile) && !(surplus && lasting) && matches(pattern, key) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(sources, func(text string) bool {
+		s := parseSource(text)
+		return text == Always || slices.ContainsFunc(actions, s.changesWith) ||
+			slices.ContainsFunc(slices.Collect(maps.Keys(repairs)), s.changesWithRepair)
+	})
+}
+
+// source is an entry of Definition.Outputs.
+type source struct {
+	parts             string
+	volatile, lasting bool
+}
+
+func parseSource(text string) source {
+	text, volatile := strings.CutSuffix(text, "!")
+	text, lasting := strings.CutSuffix(text, "+")
+	return source{text, volatile, lasting}
+}
+
+// changesWith reports whether an action changes what comes from the source.
+func (s source) changesWith(action engine.Action) bool {
+	made := action.Verb == engine.Create || action.Verb == engine.Replace || action.Verb == engine.Delete && !s.lasting
+	return (made || s.volatile && action.Verb == engine.Update) && matches(s.parts, action.Key)
+}
+
+// changesWithRepair does the same for an entry of drift.
+func (s source) changesWithRepair(at string) bool {
+	key, isSetting, surplus := whatDrifted(at)
+	return (!isSetting || s.volatile) && !(surplus && s.lasting) && matches(s.parts, key)
 }
 
 // whatDrifted tells the part of an entry of drift, and whether it is about a setting,

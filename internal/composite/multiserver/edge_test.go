@@ -144,6 +144,8 @@ func TestEdgeIsAskedBeforehand(t *testing.T) {
 			"unknown zone":      {"dns", record("Z00000000000000000000", "www.shop.example"), "Hosted zone does not exist: Z00000000000000000000"},
 			"name outside":      {"dns", record(zone, "www.other.example"), "Name outside its hosted zone: www.other.example"},
 			"name that is used": {"dns", record(zone, "taken.shop.example"), "Record exists already: taken.shop.example"},
+			"name that the certificate lacks": {"dns", record(zone, "www.eu.shop.example"),
+				"Clients of www.eu.shop.example would refuse it: it is for *.shop.example, shop.example, shop.example.com."},
 			"unknown web ACL": {"web_acl_arn", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/none/11111111-2222-3333-4444-555555555555",
 				"Web ACL does not exist"},
 		} {

@@ -27,14 +27,7 @@ func checkRoutes(m *Model, diags *diag.Diagnostics) {
 	if m.loadBalancer().Type.ValueString() == typeNetwork && len(m.routes()) > 0 {
 		diags.AddAttributeError(at, "No routes behind a network load balancer", "It does not look into requests. Use an application load balancer, or leave routes out.")
 	}
-	s := m.masters()
-	settled := !m.Masters.IsNull() && !m.Masters.IsUnknown() && !m.Routes.IsUnknown() && !m.routed()
-	if settled && s.Port.ValueInt32() != 0 {
-		diags.AddAttributeError(path.Root("masters").AtName("port"), "A port that nothing uses", "It is for what routes send to the masters, and no route does. Add one, or leave port out.")
-	}
-	if settled && !s.ServeReads.IsNull() && !s.ServeReads.IsUnknown() && !s.ServeReads.ValueBool() {
-		diags.AddAttributeError(path.Root("masters").AtName("serve_reads"), "Masters that get no request", "No route leads to them. Add one, or set serve_reads = true.")
-	}
+	checkUse(m, diags)
 	names := map[string]bool{}
 	for i, r := range m.routes() {
 		element := at.AtListIndex(i)
@@ -47,6 +40,18 @@ func checkRoutes(m *Model, diags *diag.Diagnostics) {
 			diags.AddAttributeError(element.AtName("to"), "A route to masters that are not there", "Set masters, or to = \"servers\".")
 		}
 		checkConditions(r, element, diags)
+	}
+}
+
+// checkUse finds masters that nothing uses.
+func checkUse(m *Model, diags *diag.Diagnostics) {
+	s := m.masters()
+	settled := !m.Masters.IsNull() && !m.Masters.IsUnknown() && !m.Routes.IsUnknown() && !m.routed()
+	if settled && s.Port.ValueInt32() != 0 {
+		diags.AddAttributeError(path.Root("masters").AtName("port"), "A port that nothing uses", "It is for what routes send to the masters, and no route does. Add one, or leave port out.")
+	}
+	if settled && !s.ServeReads.IsNull() && !s.ServeReads.IsUnknown() && !s.ServeReads.ValueBool() {
+		diags.AddAttributeError(path.Root("masters").AtName("serve_reads"), "Masters that get no request", "No route leads to them. Add one, or set serve_reads = true.")
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 var preflight = append(servers.Preflight(func(m *Model) *servers.Fleet { return &m.Fleet }),
 	composite.Preflight[*Model]{Name: "zones of the load balancer", Reads: []string{"load_balancer.subnet_ids", "instance_subnet_ids"}, Ask: checkZones},
 	composite.Preflight[*Model]{Name: "free addresses for the load balancer", Reads: []string{"load_balancer.subnet_ids"}, Ask: checkBalancerAddresses},
-	composite.Preflight[*Model]{Name: "certificate", Reads: []string{"load_balancer.certificate_arn"}, Ask: checkCertificate},
+	composite.Preflight[*Model]{Name: "certificate", Reads: []string{"load_balancer.certificate_arn", "dns"}, Ask: checkCertificate},
 	composite.Preflight[*Model]{Name: "TLS policy", Reads: []string{"load_balancer.certificate_arn", "load_balancer.ssl_policy"}, Ask: checkPolicy},
 	mastersThere,
 	mastersReached,
@@ -122,6 +122,12 @@ func checkCertificate(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]co
 			aws.ToString(certificate.DomainName), certificate.Status, adviceOn(certificate.Status))
 		return []composite.Problem{problem}, nil
 	}
+	names := append([]string{aws.ToString(certificate.DomainName)}, certificate.SubjectAlternativeNames...)
+	if name := m.dns().Name.ValueString(); name != "" && !slices.ContainsFunc(names, func(covered string) bool { return covers(covered, name) }) {
+		problem.Summary, problem.Detail = "Certificate of other names", fmt.Sprintf("Clients of %s would refuse it: it is for %s. Give one for that name, or another dns.name.",
+			name, strings.Join(distinct(names), ", "))
+		return []composite.Problem{problem}, nil
+	}
 	if end := aws.ToTime(certificate.NotAfter); !end.IsZero() && time.Until(end) < renewWithin {
 		problem.Note = true
 		problem.Summary, problem.Detail = "Certificate ends soon", fmt.Sprintf("The one of %s is valid until %s. ACM renews its own by itself while their DNS records are there; an imported one has to be imported anew.",
@@ -129,6 +135,19 @@ func checkCertificate(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]co
 		return []composite.Problem{problem}, nil
 	}
 	return nil, nil
+}
+
+// covers reports whether a name of a certificate is good for a name: an asterisk stands
+// for one label.
+func covers(covered, name string) bool {
+	covered = strings.ToLower(covered)
+	_, parent, _ := strings.Cut(name, ".")
+	return covered == name || covered == "*."+parent
+}
+
+func distinct(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func adviceOn(status acmtypes.CertificateStatus) string {

@@ -30,5 +30,9 @@ func findings(m *Model) []composite.Finding {
 
 // billableUnits counts what AWS bills for by the hour, at the least size.
 func billableUnits(m *Model) map[string]int64 {
-	return map[string]int64{"load_balancers": 1, "instances_min": int64(m.MinSize.ValueInt32()), "instances_max": int64(m.MaxSize.ValueInt32())}
+	units := map[string]int64{"load_balancers": 1, "instances_min": int64(m.MinSize.ValueInt32()), "instances_max": int64(m.MaxSize.ValueInt32())}
+	if lb := m.loadBalancer(); !lb.Internal.ValueBool() {
+		units["public_ipv4_addresses"] = int64(len(lb.SubnetIDs.Elements())) // one in each zone, more under load
+	}
+	return units
 }

@@ -314,6 +314,20 @@ func TestOneServerIsRolledWithoutOutage(t *testing.T) {
 	})
 }
 
+// TestOldVersionsOfGenerationsArePurged: each blue/green rollout makes a version, too.
+func TestOldVersionsOfGenerationsArePurged(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		variables := blueGreen(secondImage, "")
+		for i := range 7 {
+			variables["user_data"] = fmt.Sprintf("#!/bin/sh\necho %d\n", i)
+			lab.MustApply(t, "testdata/full", variables)
+		}
+		if left, want := templateVersions(t, lab), []int64{1, 3, 4, 5, 6, 7}; !slices.Equal(left, want) {
+			t.Errorf("versions left: %v, want %v", left, want)
+		}
+	})
+}
+
 // TestOldVersionsArePurged: the last ones stay, and what is used.
 func TestOldVersionsArePurged(t *testing.T) {
 	none := map[string]string{"rollout": `{ strategy = "none" }`}
@@ -325,18 +339,24 @@ func TestOldVersionsArePurged(t *testing.T) {
 		}
 		none["rollout"] = "null"
 		lab.MustApply(t, "testdata/full", none)
-		out, err := awsapi.EC2(lab.Clients(t)).DescribeLaunchTemplateVersions(t.Context(), &ec2.DescribeLaunchTemplateVersionsInput{
-			LaunchTemplateId: aws.String(lab.Parts(address)["launch_template"])})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var left []int64
-		for _, version := range out.LaunchTemplateVersions {
-			left = append(left, aws.ToInt64(version.VersionNumber))
-		}
-		slices.Sort(left)
-		if want := []int64{1, 4, 5, 6, 7, 8}; !slices.Equal(left, want) {
+		if left, want := templateVersions(t, lab), []int64{1, 4, 5, 6, 7, 8}; !slices.Equal(left, want) {
 			t.Errorf("versions left: %v, want %v", left, want)
 		}
 	})
+}
+
+// templateVersions returns the numbers of the launch template's versions, in order.
+func templateVersions(t *testing.T, lab *acctest.Lab) []int64 {
+	t.Helper()
+	out, err := awsapi.EC2(lab.Clients(t)).DescribeLaunchTemplateVersions(t.Context(), &ec2.DescribeLaunchTemplateVersionsInput{
+		LaunchTemplateId: aws.String(lab.Parts(address)["launch_template"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []int64
+	for _, version := range out.LaunchTemplateVersions {
+		left = append(left, aws.ToInt64(version.VersionNumber))
+	}
+	slices.Sort(left)
+	return left
 }
