@@ -26,3 +26,8 @@ func (p AutoScalingPages) DescribeLoadBalancerTargetGroups(ctx context.Context, 
 func (p AutoScalingPages) DescribePolicies(ctx context.Context, in *autoscaling.DescribePoliciesInput, options ...func(*autoscaling.Options)) (*autoscaling.DescribePoliciesOutput, error) {
 	return AutoScaling(p.c).DescribePolicies(ctx, in, options...)
 }
+
+// DescribeScheduledActions implements the paginator's client.
+func (p AutoScalingPages) DescribeScheduledActions(ctx context.Context, in *autoscaling.DescribeScheduledActionsInput, options ...func(*autoscaling.Options)) (*autoscaling.DescribeScheduledActionsOutput, error) {
+	return AutoScaling(p.c).DescribeScheduledActions(ctx, in, options...)
+}

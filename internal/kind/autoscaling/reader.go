@@ -132,7 +132,7 @@ func byGroup[V any](describe func(ctx context.Context, name *string) (map[string
 
 func (r *reader) describeSchedules(ctx context.Context, name *string) (map[string][]types.ScheduledUpdateGroupAction, error) {
 	all := map[string][]types.ScheduledUpdateGroupAction{}
-	pages := sdk.NewDescribeScheduledActionsPaginator(awsapi.AutoScaling(r.c), &sdk.DescribeScheduledActionsInput{AutoScalingGroupName: name, MaxRecords: aws.Int32(pageSize)})
+	pages := sdk.NewDescribeScheduledActionsPaginator(r.c.AutoScalingPages(), &sdk.DescribeScheduledActionsInput{AutoScalingGroupName: name, MaxRecords: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
