@@ -255,7 +255,7 @@ func TestRefreshIsShared(t *testing.T) {
 		}
 		got := w.operations()
 		if got["DescribeAutoScalingGroups"] != 1 || got["DescribePolicies"] != 1 || got["DescribeInstanceRefreshes"] != 1 ||
-			got["DescribeLifecycleHooks"] != 1 || len(got) != 4 {
+			got["DescribeLifecycleHooks"] != 1 || got["DescribeScheduledActions"] != 1 || len(got) != 5 {
 			t.Errorf("the calls were %v", got)
 		}
 	})
