@@ -221,6 +221,9 @@ func (s *Service) view(i *instance) types.DBInstance {
 	out.MasterUserSecret = i.secret.view(now)
 	out.TagList = s.tagList(i.arn)
 	out.AvailabilityZone, out.SecondaryAvailabilityZone, out.Endpoint = nil, nil, nil
+	if i.source != nil { // a replica tells it from the first on (aws: CreateDBInstanceReadReplica)
+		out.ReadReplicaSourceDBInstanceIdentifier = aws.String(i.source.id)
+	}
 	if i.InstanceCreateTime == nil || len(i.nodes) == 0 {
 		out.CertificateDetails = nil
 		return out
@@ -244,7 +247,6 @@ func (s *Service) showReplication(i *instance, out *types.DBInstance) {
 		out.ReadReplicaDBInstanceIdentifiers = append(out.ReadReplicaDBInstanceIdentifiers, other.id)
 	}
 	if i.source != nil {
-		out.ReadReplicaSourceDBInstanceIdentifier = aws.String(i.source.id)
 		out.StatusInfos = []types.DBInstanceStatusInfo{{StatusType: aws.String("read replication"), Status: aws.String("replicating"), Normal: aws.Bool(true)}}
 	}
 }
