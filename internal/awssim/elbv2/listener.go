@@ -24,11 +24,6 @@ type listener struct {
 	defaultRuleARN string
 }
 
-// names reports whether an action of the listener names the target group.
-func (l *listener) names(groupARN string) bool {
-	return slices.Contains(l.groupARNs(), groupARN)
-}
-
 // groupARNs returns the target groups that the listener names. A weight of zero
 // is a reference too (aws-facts §4.7).
 func (l *listener) groupARNs() []string {
