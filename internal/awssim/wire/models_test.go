@@ -65,6 +65,7 @@ var stale = map[string]string{
 	"autoscaling.TerminateInstanceInAutoScalingGroupOutput.Activities":          "termination of several instances at once: " + newer,
 	"ec2.CreateFlowLogsInput.TagFieldSpecifications":                            newer,
 	"ec2.CreateImageInput.BootModeOverride":                                     newer,
+	"ec2.ModifyInstanceAttributeInput.EnclaveOptions":                           newer,
 	"ec2/types.FlowLog.TagFieldSpecifications":                                  newer,
 	"ec2/types.Image.ImageWatermarks":                                           newer,
 	"ec2/types.Image.InstanceTypeSpecification":                                 newer,

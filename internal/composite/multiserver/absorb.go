@@ -25,6 +25,7 @@ func absorb(m *Model, seen composite.Observed) {
 	absorbEdge(m, seen)
 	absorbAlarms(m, seen)
 	m.Fleet.Absorb(seen, "")
+	absorbUserData(m, seen)
 	composite.Learn(&m.LoadBalancerSecurityGroupID, seen.Out(partBalancerGroup, "id"))
 }
 

@@ -67,6 +67,9 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "spot", value: "null"},
 		{argument: "user_data", value: "#!/bin/sh\necho two\n"},
 		{argument: "user_data", value: "null"},
+		{argument: "user_data_wo_version", value: "1"},
+		{argument: "user_data_wo_version", value: "2"},
+		{argument: "user_data_wo_version", value: "null"},
 		{argument: "root_volume", value: `{ size = 30, type = "gp2", encrypted = true, kms_key_id = "alias/aws/ebs" }`},
 		{argument: "port", value: "8081"},
 		{argument: "protocol", value: "HTTPS"},
@@ -110,6 +113,12 @@ func TestEveryArgument(t *testing.T) {
 		for _, step := range steps {
 			balancer := lab.Parts(address)["load_balancer"]
 			variables[step.argument] = step.value
+			if step.argument == "user_data_wo_version" {
+				variables["user_data_wo"] = "#!/bin/sh\necho " + step.value + "\n"
+				if step.value == "null" {
+					variables["user_data_wo"] = "null"
+				}
+			}
 			lab.MustApply(t, "testdata/full", variables)
 			if now := lab.Parts(address)["load_balancer"]; (now != balancer) != step.newBalancer {
 				t.Fatalf("%s = %s: load balancer %s, was %s", step.argument, step.value, now, balancer)

@@ -220,7 +220,7 @@ func (b *builder) listeners() {
 // change while they serve: those of a new port are others.
 func fleet(m *Model, lb loadBalancer) servers.Group {
 	zonalShift := m.ZonalShift.ValueBool()
-	return servers.Group{HealthCheckType: "ELB", HealthCheckGracePeriod: composite.Decode[healthCheck](m.HealthCheck).GracePeriod.ValueInt32(),
+	return servers.Group{HealthCheckType: "ELB", UserDataSecret: m.secretUserData(), HealthCheckGracePeriod: composite.Decode[healthCheck](m.HealthCheck).GracePeriod.ValueInt32(),
 		ZonalShift: &zonalShift, Identity: []any{m.Port.ValueInt32(), m.Protocol.ValueString()}, After: []string{listenerKey(lb.listenerPort())}}
 }
 

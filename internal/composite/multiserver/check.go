@@ -12,12 +12,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
+	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/ec2"
 )
 
 // check finds what is wrong with the values known so far, without AWS.
 func check(_ context.Context, m *Model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	m.Fleet.Check("", &diags)
+	servers.CheckUserData(ec2.UserDataAttribute, m.UserDataWO.ValueString(), &diags)
 	checkHealth(m, &diags)
 	checkLoadBalancer(m, &diags)
 	checkRoutes(m, &diags)

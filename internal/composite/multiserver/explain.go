@@ -24,6 +24,6 @@ func explain(ctx context.Context, c *awsapi.Clients, m *Model, failure composite
 	}
 	return diagnosis.Report(ctx, c, diagnosis.Servers{
 		Group: failure.Seen.Out(servers.PartGroup, "name"), TargetGroup: failure.Seen.Out(partTargetGroup, "arn"),
-		LoadBalancer: failure.Seen.Out(partLoadBalancer, "arn"), UserData: m.UserData.ValueString() != "", Consoles: servers.Consoles(failure), Since: failure.Since,
+		LoadBalancer: failure.Seen.Out(partLoadBalancer, "arn"), UserData: m.hasUserData(), Consoles: servers.Consoles(failure), Since: failure.Since,
 	})
 }

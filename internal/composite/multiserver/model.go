@@ -27,6 +27,8 @@ type Model struct {
 	DNS                   types.Object `tfsdk:"dns"`
 	MinHealthyAfterAZLoss types.Int32  `tfsdk:"min_healthy_after_az_loss"`
 	AlarmActions          types.Set    `tfsdk:"alarm_actions"`
+	UserDataWO            types.String `tfsdk:"user_data_wo"`
+	UserDataWOVersion     types.Int64  `tfsdk:"user_data_wo_version"`
 
 	CapacityAfterAZLoss types.Int32 `tfsdk:"capacity_after_az_loss"`
 

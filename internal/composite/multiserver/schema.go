@@ -30,7 +30,7 @@ var (
 )
 
 // attributes are those of the servers and these.
-var attributes = composite.Merge(servers.Attributes, masterAttributes, map[string]schema.Attribute{
+var attributes = composite.Merge(servers.Attributes, masterAttributes, userDataAttributes, map[string]schema.Attribute{
 	// Required.
 	"load_balancer": schema.SingleNestedAttribute{Required: true, MarkdownDescription: "The load balancer.", Attributes: loadBalancerAttributes},
 	"port": schema.Int32Attribute{Required: true,

@@ -92,6 +92,8 @@ type Group struct {
 	// Identity is what servers cannot change while they serve, such as the port:
 	// another one goes through a second group.
 	Identity []any
+	// UserDataSecret takes the place of the user's script; nil: there is none.
+	UserDataSecret *stack.Secret
 	// UserDataHeader stands before the user's script.
 	UserDataHeader string
 	// After are the parts that must exist before servers start, beside the Rules.
@@ -154,11 +156,15 @@ func (b *Builder) template(g Group) *ec2.LaunchTemplate {
 		profile = stack.Output(PartProfile, "name")
 	}
 	userData := g.UserDataHeader + b.Fleet.UserData.ValueString()
+	script := &userData
+	if g.UserDataSecret != nil {
+		script = nil
+	}
 	instanceTags := maps.Clone(b.Env.Tags)
 	maps.Copy(instanceTags, map[string]string{"Name": b.Env.Stack.Name, "webtier:tier": b.Env.Stack.String()})
 	return &ec2.LaunchTemplate{
 		Name: awsapi.Name(b.Env.Stack.Name, b.Noun, 128), ImageID: b.Fleet.ImageID.ValueString(), InstanceType: composite.Strings(b.Fleet.InstanceTypes)[0],
-		UserData: &userData, InstanceProfile: profile, HTTPTokens: "required", HopLimit: 1, InstanceTags: instanceTags,
+		UserData: script, SecretUserData: g.UserDataSecret, InstanceProfile: profile, HTTPTokens: "required", HopLimit: 1, InstanceTags: instanceTags,
 		SecurityGroups: append([]stack.Ref{stack.Output(PartSecurityGroup, "id")}, stack.Literals(composite.Strings(b.Fleet.SecurityGroupIDs)...)...),
 		RootVolume: ec2.RootVolume{DeviceName: b.Fleet.RootDeviceName.ValueString(), SizeGiB: volume.Size.ValueInt32Pointer(), Type: volume.Type.ValueString(),
 			Encrypted: volume.Encrypted.ValueBool(), KMSKeyID: volume.KMSKeyID.ValueStringPointer()},

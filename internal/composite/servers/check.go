@@ -19,9 +19,14 @@ func (f *Fleet) Check(header string, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("max_size"), "max_size below min_size",
 			fmt.Sprintf("min_size is %d and max_size is %d. Raise max_size to %d or more.", f.MinSize.ValueInt32(), f.MaxSize.ValueInt32(), f.MinSize.ValueInt32()))
 	}
-	if n := len(header) + len(f.UserData.ValueString()); n > maxUserData {
-		diags.AddAttributeError(path.Root("user_data"), "User data too large",
+	CheckUserData("user_data", header+f.UserData.ValueString(), diags)
+	checkRollout(f.rollout(), diags)
+}
+
+// CheckUserData makes sure that EC2 takes a script.
+func CheckUserData(attribute, script string, diags *diag.Diagnostics) {
+	if n := len(script); n > maxUserData {
+		diags.AddAttributeError(path.Root(attribute), "User data too large",
 			fmt.Sprintf("It has %d bytes; EC2 takes %d. Fetch the rest from S3 in the script, or bake it into the image.", n, maxUserData))
 	}
-	checkRollout(f.rollout(), diags)
 }

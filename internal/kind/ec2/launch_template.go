@@ -30,6 +30,9 @@ type LaunchTemplate struct {
 	// UserData is plain text, ≤ 16 KB; "" is none. nil is not managed: a new version
 	// takes it over from the one before.
 	UserData *string `json:"user_data,omitempty" stack:"secret"`
+	// SecretUserData is user data that is kept nowhere but in AWS. The description of the
+	// version says which one it is.
+	SecretUserData *stack.Secret `json:"user_data_wo,omitempty"`
 	// SecurityGroups are ids.
 	SecurityGroups []stack.Ref `json:"security_groups" stack:"set"`
 	// InstanceProfile is a name; "" is none.
@@ -174,7 +177,7 @@ func showTemplate(t launchTemplate) engine.Live {
 			"name":           name,
 			"latest_version": strconv.FormatInt(aws.ToInt64(t.latest.VersionNumber), 10),
 		},
-		Spec: templateOf(name, data),
+		Spec: templateOf(name, data).withSecret(t.latest.VersionDescription),
 		Tags: tagMap(t.Tags),
 	}
 }
@@ -195,11 +198,15 @@ func (k *launchTemplates) Create(ctx context.Context, want engine.Want) (engine.
 }
 
 func (k *launchTemplates) create(ctx context.Context, want engine.Want, token string) (launchTemplate, error) {
-	wanted := spec[*LaunchTemplate](want.Spec)
+	wanted, err := revealed(*spec[*LaunchTemplate](want.Spec), want)
+	if err != nil {
+		return launchTemplate{}, err
+	}
 	out, err := awsapi.EC2(k.c).CreateLaunchTemplate(ctx, &sdk.CreateLaunchTemplateInput{
 		ClientToken:        aws.String(token),
 		LaunchTemplateName: aws.String(wanted.Name),
 		LaunchTemplateData: wanted.data(),
+		VersionDescription: wanted.description(),
 		TagSpecifications:  tagged(types.ResourceTypeLaunchTemplate, want.Tags),
 	})
 	if err != nil {
@@ -255,10 +262,14 @@ func (k *launchTemplates) newVersion(ctx context.Context, have engine.Live, want
 	if wanted.UserData == nil {
 		wanted.UserData = spec[*LaunchTemplate](have.Spec).UserData
 	}
+	full, err := revealed(wanted, want)
+	if err != nil {
+		return launchTemplate{}, err
+	}
 	var dead []int64
 	for range mostPredecessors {
-		token := awsapi.Token(want.Stack.String(), want.Key, have.ID, have.Out["latest_version"], wanted.data(), dead)
-		number, err := k.createVersion(ctx, have.ID, &wanted, token)
+		token := awsapi.Token(want.Stack.String(), want.Key, have.ID, have.Out["latest_version"], wanted.data(), wanted.SecretUserData, dead)
+		number, err := k.createVersion(ctx, have.ID, full, token)
 		if err != nil {
 			return launchTemplate{}, err
 		}
@@ -277,6 +288,7 @@ func (k *launchTemplates) createVersion(ctx context.Context, id string, wanted *
 			ClientToken:        aws.String(token),
 			LaunchTemplateId:   aws.String(id),
 			LaunchTemplateData: wanted.data(),
+			VersionDescription: wanted.description(),
 		})
 		if err == nil {
 			number = aws.ToInt64(out.LaunchTemplateVersion.VersionNumber)

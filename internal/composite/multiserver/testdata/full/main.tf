@@ -86,6 +86,14 @@ variable "user_data" {
   default = "#!/bin/sh\necho one\n"
 }
 
+variable "user_data_wo" {
+  default = null
+}
+
+variable "user_data_wo_version" {
+  default = null
+}
+
 variable "iam_policy_arns" {
   default = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore", "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"]
 }
@@ -165,6 +173,8 @@ resource "webtier_multi_server" "this" {
   scaling              = var.scaling
   rollout              = var.rollout
   user_data            = var.user_data
+  user_data_wo         = var.user_data_wo
+  user_data_wo_version = var.user_data_wo_version
   iam_policy_arns      = var.iam_policy_arns
   root_volume          = var.root_volume
   deregistration_delay = var.deregistration_delay
