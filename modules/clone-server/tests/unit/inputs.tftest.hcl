@@ -311,3 +311,31 @@ run "refuses_a_certificate_name" {
 
   expect_failures = [var.certificate_arn]
 }
+
+run "clones_come_by_the_clock" {
+  command = plan
+
+  variables {
+    scaling = {
+      schedules = {
+        morning = { recurrence = "0 7 * * MON-FRI", min_size = 4 }
+        evening = { recurrence = "0 20 * * MON-FRI", min_size = 2 }
+      }
+    }
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.scaling.schedules["morning"].min_size == 4
+    error_message = "Schedules must reach the servers."
+  }
+}
+
+run "refuses_a_schedule_that_is_none" {
+  command = plan
+
+  variables {
+    scaling = { schedules = { morning = { recurrence = "every morning", min_size = 4 } } }
+  }
+
+  expect_failures = [var.scaling]
+}
