@@ -177,6 +177,21 @@ func TestWhoUsesAnImage(t *testing.T) {
 	})
 }
 
+// TestALaunchConfigurationUsesItsImage: they cannot be made any more, but old ones
+// still start servers.
+func TestALaunchConfigurationUsesItsImage(t *testing.T) {
+	inImageLab(t, simec2.ImageWeb1, func(l imageLab) {
+		id := rawImage(l.T, l.c, l.server, "image/1-aa", nil)
+		w := l.sim.World(l.c.Region)
+		w.Do(func() {
+			w.AutoScaling.LaunchConfigurations = []astypes.LaunchConfiguration{{LaunchConfigurationName: aws.String("old"), ImageId: aws.String(id)}}
+		})
+		if got := l.users(id); got != "launch configuration old" {
+			l.Errorf("used by %q", got)
+		}
+	})
+}
+
 func TestARunningServerUsesItsImage(t *testing.T) {
 	inImageLab(t, simec2.ImageWeb1, func(l imageLab) {
 		id := rawImage(l.T, l.c, l.server, "image/1-aa", nil)
