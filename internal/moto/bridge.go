@@ -30,7 +30,8 @@ var bridges = map[string]Bridge{
 	"DescribeInstanceRefreshes": noRefreshes,
 	"CancelInstanceRefresh":     noActiveRefresh,
 
-	"DescribeAlarms": noAlarms,
+	"DescribeAlarms":   noAlarms,
+	"ListAssociations": noAssociations,
 }
 
 // addOptIn adds whether a zone has to be opted into, which moto leaves out.
@@ -87,6 +88,11 @@ func noRefreshes(*Proxy, Call) *Reply {
 func noAlarms(*Proxy, Call) *Reply {
 	const emptyMap = 0xa0
 	return &Reply{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/cbor"}, "Smithy-Protocol": {"rpc-v2-cbor"}}, Body: []byte{emptyMap}}
+}
+
+// noAssociations says that there are none: moto's Systems Manager knows no such thing.
+func noAssociations(*Proxy, Call) *Reply {
+	return &Reply{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}}, Body: []byte(`{"Associations":[]}`)}
 }
 
 // noActiveRefresh refuses to cancel what cannot have been started.

@@ -28,7 +28,7 @@ type Proxy struct {
 // return nil to have the call passed on after all.
 type Bridge func(p *Proxy, call Call) *Reply
 
-// Call is a call of EC2's, the query or CloudWatch's protocol.
+// Call is a call of EC2's, the query, a JSON or CloudWatch's protocol.
 type Call struct {
 	// Parameters are those of the form, with Action and Version.
 	Parameters url.Values
@@ -78,11 +78,14 @@ func (p *Proxy) answer(call Call) *Reply {
 	return p.pass(call, call.body)
 }
 
-// operation is what a call asks for, by its form or, in CloudWatch's protocol, by the
-// end of its path.
+// operation is what a call asks for, by its form, in the JSON protocols by a header,
+// and in CloudWatch's by the end of its path.
 func (c Call) operation() string {
 	if action := c.Parameters.Get("Action"); action != "" {
 		return action
+	}
+	if _, operation, isJSON := strings.Cut(c.request.Header.Get("X-Amz-Target"), "."); isJSON {
+		return operation
 	}
 	return path.Base(c.request.URL.Path)
 }
