@@ -40,27 +40,20 @@ type hooks struct {
 // Name implements engine.Kind.
 func (k *hooks) Name() string { return (*LifecycleHook)(nil).Kind() }
 
-// List implements engine.Kind. The hooks of a group that is being deleted go with it.
+// List implements engine.Kind.
 func (k *hooks) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
-	known := map[string]string{}
-	for key, id := range scope.IDs {
-		known[key], _, _ = strings.Cut(id, hookSeparator)
-	}
-	return k.r.list(ctx, scope, known, func(g types.AutoScalingGroup, _ string) ([]engine.Live, error) {
-		if isDeleting(g) {
-			return nil, nil
-		}
-		all, _, err := k.r.hooks.Get(ctx, aws.ToString(g.AutoScalingGroupName), scope.Recent)
-		var lives []engine.Live
-		for _, hook := range all {
-			if name := aws.ToString(hook.LifecycleHookName); strings.HasPrefix(name, hookPrefix) {
-				lives = append(lives, liveHook(name, &LifecycleHook{
-					Group: stack.Literal(aws.ToString(hook.AutoScalingGroupName)), Transition: aws.ToString(hook.LifecycleTransition),
-					HeartbeatTimeout: aws.ToInt32(hook.HeartbeatTimeout), DefaultResult: aws.ToString(hook.DefaultResult)}))
-			}
-		}
-		return lives, err
+	return listWithin(ctx, k.r, scope, beforeSeparator, k.r.hooks, func(hook types.LifecycleHook) (engine.Live, bool) {
+		name := aws.ToString(hook.LifecycleHookName)
+		return liveHook(name, &LifecycleHook{
+			Group: stack.Literal(aws.ToString(hook.AutoScalingGroupName)), Transition: aws.ToString(hook.LifecycleTransition),
+			HeartbeatTimeout: aws.ToInt32(hook.HeartbeatTimeout), DefaultResult: aws.ToString(hook.DefaultResult)}), strings.HasPrefix(name, hookPrefix)
 	})
+}
+
+// beforeSeparator returns the group of an id.
+func beforeSeparator(id string) string {
+	group, _, _ := strings.Cut(id, hookSeparator)
+	return group
 }
 
 // hookSeparator stands between group and hook in an id: neither name can have it.

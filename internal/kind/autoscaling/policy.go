@@ -16,25 +16,10 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
 
-// listPolicies returns the policies of the stack's groups whose names begin so. Those
-// of a group that is being deleted go with it.
+// listPolicies returns the policies of the stack's groups whose names begin so.
 func (r *reader) listPolicies(ctx context.Context, scope engine.Scope, prefix string, live func(types.ScalingPolicy) engine.Live) ([]engine.Live, error) {
-	known := map[string]string{}
-	for key, arn := range scope.IDs {
-		known[key] = groupOf(arn)
-	}
-	return r.list(ctx, scope, known, func(g types.AutoScalingGroup, _ string) ([]engine.Live, error) {
-		if isDeleting(g) {
-			return nil, nil
-		}
-		all, _, err := r.policies.Get(ctx, aws.ToString(g.AutoScalingGroupName), scope.Recent)
-		var lives []engine.Live
-		for _, policy := range all {
-			if strings.HasPrefix(aws.ToString(policy.PolicyName), prefix) {
-				lives = append(lives, live(policy))
-			}
-		}
-		return lives, err
+	return listWithin(ctx, r, scope, groupOf, r.policies, func(policy types.ScalingPolicy) (engine.Live, bool) {
+		return live(policy), strings.HasPrefix(aws.ToString(policy.PolicyName), prefix)
 	})
 }
 

@@ -217,3 +217,26 @@ func (r *reader) absent(ctx context.Context, name string) (bool, error) {
 	g, found, err := r.group.Get(ctx, name, false)
 	return err == nil && (!found || isDeleting(g)), err
 }
+
+// listWithin returns what the stack's groups have of a kind, as far as show knows it
+// as the stack's. groupOf tells the group from an id. What belongs to a group that is
+// being deleted goes with it.
+func listWithin[T any](ctx context.Context, r *reader, scope engine.Scope, groupOf func(id string) string, within *batch.Batcher[string, []T], show func(T) (engine.Live, bool)) ([]engine.Live, error) {
+	known := map[string]string{}
+	for key, id := range scope.IDs {
+		known[key] = groupOf(id)
+	}
+	return r.list(ctx, scope, known, func(g types.AutoScalingGroup, _ string) ([]engine.Live, error) {
+		if isDeleting(g) {
+			return nil, nil
+		}
+		all, _, err := within.Get(ctx, aws.ToString(g.AutoScalingGroupName), scope.Recent)
+		var lives []engine.Live
+		for _, one := range all {
+			if live, ours := show(one); ours {
+				lives = append(lives, live)
+			}
+		}
+		return lives, err
+	})
+}

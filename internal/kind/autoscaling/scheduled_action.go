@@ -43,26 +43,13 @@ type scheduledActions struct {
 // Name implements engine.Kind.
 func (k *scheduledActions) Name() string { return (*ScheduledAction)(nil).Kind() }
 
-// List implements engine.Kind. The actions of a group that is being deleted go with it.
+// List implements engine.Kind.
 func (k *scheduledActions) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
-	known := map[string]string{}
-	for key, id := range scope.IDs {
-		known[key], _, _ = strings.Cut(id, hookSeparator)
-	}
-	return k.r.list(ctx, scope, known, func(g types.AutoScalingGroup, _ string) ([]engine.Live, error) {
-		if isDeleting(g) {
-			return nil, nil
-		}
-		all, _, err := k.r.schedules.Get(ctx, aws.ToString(g.AutoScalingGroupName), scope.Recent)
-		var lives []engine.Live
-		for _, action := range all {
-			if name := aws.ToString(action.ScheduledActionName); strings.HasPrefix(name, schedulePrefix) {
-				lives = append(lives, liveAction(name, &ScheduledAction{Group: stack.Literal(aws.ToString(action.AutoScalingGroupName)),
-					Recurrence: aws.ToString(action.Recurrence), TimeZone: aws.ToString(action.TimeZone),
-					MinSize: orUnchanged(action.MinSize), MaxSize: orUnchanged(action.MaxSize), DesiredCapacity: orUnchanged(action.DesiredCapacity)}))
-			}
-		}
-		return lives, err
+	return listWithin(ctx, k.r, scope, beforeSeparator, k.r.schedules, func(action types.ScheduledUpdateGroupAction) (engine.Live, bool) {
+		name := aws.ToString(action.ScheduledActionName)
+		return liveAction(name, &ScheduledAction{Group: stack.Literal(aws.ToString(action.AutoScalingGroupName)),
+			Recurrence: aws.ToString(action.Recurrence), TimeZone: aws.ToString(action.TimeZone),
+			MinSize: orUnchanged(action.MinSize), MaxSize: orUnchanged(action.MaxSize), DesiredCapacity: orUnchanged(action.DesiredCapacity)}), strings.HasPrefix(name, schedulePrefix)
 	})
 }
 
