@@ -46,41 +46,31 @@ func (s *Sim) control() http.Handler {
 	handle("POST "+controlPrefix+"reset", func(*http.Request) (any, error) { s.Reset(); return done, nil })
 	handle("POST "+controlPrefix+"faults", func(r *http.Request) (any, error) { return done, s.addRuleFrom(r) })
 	handle("DELETE "+controlPrefix+"faults", func(*http.Request) (any, error) { s.ClearRules(); return done, nil })
-	handle("POST "+controlPrefix+"situations", func(r *http.Request) (any, error) {
-		w, err := s.named(r)
-		if err != nil {
-			return nil, err
-		}
+	handleRegion := func(pattern string, f func(w *World, r *http.Request) (any, error)) {
+		handle(pattern, func(r *http.Request) (any, error) {
+			w, err := s.named(r)
+			if err != nil {
+				return nil, err
+			}
+			return f(w, r)
+		})
+	}
+	handleRegion("POST "+controlPrefix+"situations", func(w *World, r *http.Request) (any, error) {
 		var situation Situation
 		if err := decode(r, &situation); err != nil {
 			return nil, err
 		}
 		return done, w.AddSituation(situation)
 	})
-	handle("DELETE "+controlPrefix+"situations", func(r *http.Request) (any, error) {
-		w, err := s.named(r)
-		if err != nil {
-			return nil, err
-		}
-		w.ClearSituations()
-		return done, nil
-	})
-	handle("POST "+controlPrefix+"load", func(r *http.Request) (any, error) {
-		w, err := s.named(r)
-		if err != nil {
-			return nil, err
-		}
+	handleRegion("DELETE "+controlPrefix+"situations", func(w *World, _ *http.Request) (any, error) { w.ClearSituations(); return done, nil })
+	handleRegion("POST "+controlPrefix+"load", func(w *World, r *http.Request) (any, error) {
 		var load Load
 		if err := decode(r, &load); err != nil {
 			return nil, err
 		}
 		return done, w.SetLoad(load)
 	})
-	handle("POST "+controlPrefix+"quotas", func(r *http.Request) (any, error) {
-		w, err := s.named(r)
-		if err != nil {
-			return nil, err
-		}
+	handleRegion("POST "+controlPrefix+"quotas", func(w *World, r *http.Request) (any, error) {
 		var quota struct {
 			Code  string  `json:"code"`
 			Value float64 `json:"value"`
@@ -90,20 +80,8 @@ func (s *Sim) control() http.Handler {
 		}
 		return done, w.SetQuota(quota.Code, quota.Value)
 	})
-	handle("GET "+controlPrefix+"inventory", func(r *http.Request) (any, error) {
-		w, err := s.named(r)
-		if err != nil {
-			return nil, err
-		}
-		return emptyNotNull(w.Inventory()), nil
-	})
-	handle("GET "+controlPrefix+"events", func(r *http.Request) (any, error) {
-		w, err := s.named(r)
-		if err != nil {
-			return nil, err
-		}
-		return emptyNotNull(w.Events()), nil
-	})
+	handleRegion("GET "+controlPrefix+"inventory", func(w *World, _ *http.Request) (any, error) { return emptyNotNull(w.Inventory()), nil })
+	handleRegion("GET "+controlPrefix+"events", func(w *World, _ *http.Request) (any, error) { return emptyNotNull(w.Events()), nil })
 	return mux
 }
 
