@@ -95,11 +95,11 @@ func (r *Resource[M, P]) planCreate(ctx context.Context, m P, resp *resource.Mod
 	resp.Diagnostics.Append(r.preflight(ctx, m, nil, resp.Plan.Raw, tftypes.Value{})...)
 	m.common().Drift = StringMapValue(nil)
 	healthOf(m).plan(nil)
-	switch {
-	case r.inputsKnown(resp.Plan.Raw):
-		r.announce(ctx, nil, m, engine.Match(r.build(ctx, m), nil), nil)
-	case r.partsKnown(resp.Plan.Raw):
-		m.common().PlannedActions = StringList(r.describe(nil, m, StepsOf(engine.Match(r.build(ctx, m), nil), nil, r.why(m))))
+	if unknown := r.unknownInputs(resp.Plan.Raw); r.shapeless(unknown) {
+		r.tell(nil, m, engine.Match(r.build(ctx, m), nil), nil)
+		if len(unknown) == 0 {
+			r.derive(ctx, m)
+		}
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 }
@@ -119,7 +119,7 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 	healthOf(m).plan(healthOf(prior))
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 	resp.Diagnostics.Append(r.preflight(ctx, m, prior, resp.Plan.Raw, req.State.Raw)...)
-	if !r.inputsKnown(resp.Plan.Raw) || resp.Diagnostics.HasError() {
+	if len(r.unknownInputs(resp.Plan.Raw)) > 0 || resp.Diagnostics.HasError() {
 		return
 	}
 	actions := engine.Match(r.build(ctx, m), engine.FromStack(r.build(ctx, prior)))
@@ -152,8 +152,13 @@ func (r *Resource[M, P]) resolve(ctx context.Context, m P) diag.Diagnostics {
 
 // announce fills in what is known of a change before it is made.
 func (r *Resource[M, P]) announce(ctx context.Context, prior, m P, actions []engine.Action, repairs map[string]string) {
-	m.common().PlannedActions = StringList(r.describe(prior, m, StepsOf(actions, repairs, r.why(m))))
+	r.tell(prior, m, actions, repairs)
 	r.derive(ctx, m)
+}
+
+// tell fills in what will be done.
+func (r *Resource[M, P]) tell(prior, m P, actions []engine.Action, repairs map[string]string) {
+	m.common().PlannedActions = StringList(r.describe(prior, m, StepsOf(actions, repairs, r.why(m))))
 }
 
 // derive sets the attributes that follow from the inputs alone.
@@ -241,19 +246,9 @@ func matches(pattern, key string) bool {
 	return pattern == key
 }
 
-// inputsKnown reports whether everything but the outputs is known.
-func (r *Resource[M, P]) inputsKnown(raw tftypes.Value) bool {
-	return len(r.unknownInputs(raw)) == 0
-}
-
-// partsKnown reports whether it is known which parts a stack will have.
-func (r *Resource[M, P]) partsKnown(raw tftypes.Value) bool {
-	for _, name := range r.unknownInputs(raw) {
-		if !slices.Contains(r.def.Shapeless, name) {
-			return false
-		}
-	}
-	return true
+// shapeless reports whether no part depends on any of the attributes.
+func (r *Resource[M, P]) shapeless(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(r.def.Shapeless, name) })
 }
 
 // unknownInputs returns the attributes that are not known and are no outputs, such as
