@@ -20,7 +20,7 @@ import (
 )
 
 // preflight are the questions about the servers, and those about the load balancer.
-var preflight = append(servers.Preflight(func(m *Model) *servers.Fleet { return &m.Fleet }),
+var preflight = append(servers.Preflight(func(m *Model) (*servers.Fleet, servers.Sizes) { return &m.Fleet, m.sizes() }, "scaling.schedules"),
 	composite.Preflight[*Model]{Name: "zones of the load balancer", Reads: []string{"load_balancer.subnet_ids", "instance_subnet_ids"}, Ask: checkZones},
 	composite.Preflight[*Model]{Name: "free addresses for the load balancer", Reads: []string{"load_balancer.subnet_ids"}, Ask: checkBalancerAddresses},
 	composite.Preflight[*Model]{Name: "certificate", Reads: []string{"load_balancer.certificate_arn", "dns"}, Ask: checkCertificate},

@@ -56,6 +56,22 @@ func TestPreflightWithoutPermission(t *testing.T) {
 	})
 }
 
+// TestASchedulesSizeIsCheckedWhenItIsAdded: a rollout at that time may not fit.
+func TestASchedulesSizeIsCheckedWhenItIsAdded(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		if err := lab.Sim.World(acctest.Region).SetQuota("L-1216C47A", 64); err != nil {
+			t.Fatal(err)
+		}
+		lab.MustApply(t, "testdata/full", nil)
+		if _, err := lab.Plan(t.Context(), "testdata/full", map[string]string{"scaling": `{ schedules = { rush = { recurrence = "0 8 * * *", max_size = 40 } } }`}); err != nil {
+			t.Fatal(err)
+		}
+		if !says(lab.Warnings, `Quota of vCPUs too small for a rollout at scaling.schedules["rush"].max_size`) {
+			t.Errorf("the warnings are %q", lab.Warnings)
+		}
+	})
+}
+
 func TestCertificateThatEndsSoonIsANote(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		arn := "arn:aws:acm:eu-west-1:123456789012:certificate/44444444-2222-3333-4444-555555555555"

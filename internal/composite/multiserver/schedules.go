@@ -41,6 +41,8 @@ type schedule struct {
 var scheduleType = types.ObjectType{AttrTypes: map[string]attr.Type{"recurrence": types.StringType, "time_zone": types.StringType,
 	"min_size": types.Int32Type, "max_size": types.Int32Type, "desired_capacity": types.Int32Type}}
 
+var schedulesAt = path.Root("scaling").AtName("schedules")
+
 var scheduleNamePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 // mostSchedules is how many scheduled actions a group may have (aws-facts §5.8).
@@ -73,6 +75,17 @@ func (m *Model) schedules() map[string]schedule {
 		}
 	}
 	return all
+}
+
+// sizes are those of the servers at the time when there are most of them.
+func (m *Model) sizes() servers.Sizes {
+	sizes, all := m.Sizes(), m.schedules()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s, at := all[name], schedulesAt.AtMapKey(name)
+		sizes.Least = sizes.Least.Or(s.MinSize, at.AtName("min_size")).Or(s.DesiredCapacity, at.AtName("desired_capacity"))
+		sizes.Most = sizes.Most.Or(s.MaxSize, at.AtName("max_size"))
+	}
+	return sizes
 }
 
 // schedules come when the group has its requests, as the policies do.
@@ -121,7 +134,7 @@ func absorbSchedules(known types.Map, seen composite.Observed) types.Map {
 func checkSchedules(m *Model, diags *diag.Diagnostics) {
 	all := m.schedules()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		s, at := all[name], path.Root("scaling").AtName("schedules").AtMapKey(name)
+		s, at := all[name], schedulesAt.AtMapKey(name)
 		if composite.IsKnown(s.Recurrence) {
 			if err := checkCron(s.Recurrence.ValueString()); err != nil {
 				diags.AddAttributeError(at.AtName("recurrence"), "No such time", fmt.Sprintf("%q %v. Give five fields: minute, hour, day of the month, month, day of the week, such as 0 7 * * MON-FRI.",

@@ -31,7 +31,7 @@ func checkZoneLoss(m *Model, zones int, diags *diag.Diagnostics) {
 	schedules := m.schedules()
 	for _, name := range slices.Sorted(maps.Keys(schedules)) {
 		if least := schedules[name].MinSize; composite.IsKnown(least) {
-			checkSize(int(least.ValueInt32()), zones, wanted, path.Root("scaling").AtName("schedules").AtMapKey(name).AtName("min_size"), "At that time with", diags)
+			checkSize(int(least.ValueInt32()), zones, wanted, schedulesAt.AtMapKey(name).AtName("min_size"), "At that time with", diags)
 		}
 	}
 }

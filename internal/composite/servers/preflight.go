@@ -14,11 +14,18 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
 
-// check is one question about the servers; prior is nil for a create.
+// check is one question about the servers.
 type check struct {
 	name  string
 	reads []string
-	ask   func(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]composite.Problem, error)
+	ask   func(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error)
+}
+
+// subject is what a check is about.
+type subject struct {
+	*Fleet
+	prior *Fleet // nil for a create
+	sizes Sizes
 }
 
 // checks are what can be told before servers are launched (aws-facts §21).
@@ -36,24 +43,30 @@ var checks = []check{
 }
 
 // Preflight returns the questions about the servers, for the definition of a model
-// that has the fleet.
-func Preflight[M any](fleet func(*M) *Fleet) []composite.Preflight[*M] {
+// that has the fleet. sizedBy are the arguments beside min_size and max_size on which
+// the sizes depend.
+func Preflight[M any](fleet func(*M) (*Fleet, Sizes), sizedBy ...string) []composite.Preflight[*M] {
 	var all []composite.Preflight[*M]
 	for _, check := range checks {
-		all = append(all, composite.Preflight[*M]{Name: check.name, Reads: check.reads,
+		reads := check.reads
+		if slices.Contains(reads, "max_size") {
+			reads = slices.Concat(reads, sizedBy)
+		}
+		all = append(all, composite.Preflight[*M]{Name: check.name, Reads: reads,
 			Ask: func(ctx context.Context, c *awsapi.Clients, m, prior *M) ([]composite.Problem, error) {
-				var before *Fleet
+				about := subject{}
+				about.Fleet, about.sizes = fleet(m)
 				if prior != nil {
-					before = fleet(prior)
+					about.prior, _ = fleet(prior)
 				}
-				return check.ask(ctx, c, fleet(m), before)
+				return check.ask(ctx, c, about)
 			}})
 	}
 	return all
 }
 
 // checkZones makes sure that servers survive the loss of a zone.
-func checkZones(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composite.Problem, error) {
+func checkZones(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	placed, err := subnets.All(ctx, c, composite.Strings(f.InstanceSubnetIDs))
 	if err != nil {
 		return nil, err
@@ -70,7 +83,7 @@ func checkZones(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composit
 }
 
 // checkTypes compares the image with each of the types.
-func checkTypes(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composite.Problem, error) {
+func checkTypes(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	names := composite.Strings(f.InstanceTypes)
 	known, err := instanceTypes.All(ctx, c, names)
 	if err != nil {
@@ -122,7 +135,7 @@ func joined[T ~string](values []T) string {
 }
 
 // checkOfferings makes sure that a zone's servers can be of each type.
-func checkOfferings(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composite.Problem, error) {
+func checkOfferings(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	names := composite.Strings(f.InstanceTypes)
 	offered, err := offerings.All(ctx, c, names)
 	if err != nil {
@@ -161,7 +174,7 @@ func values[V any](byKey map[string]V) []V {
 
 // checkRootVolume makes sure that the image fits into the root volume. Its snapshot
 // decides, which others' images do not always show.
-func checkRootVolume(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composite.Problem, error) {
+func checkRootVolume(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	size := composite.Decode[RootVolume](f.RootVolume).Size
 	image, exists, err := images.Ask(ctx, c, f.ImageID.ValueString())
 	if err != nil || !exists || size.IsNull() {
@@ -185,7 +198,7 @@ func checkRootVolume(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]com
 		Detail: fmt.Sprintf("%s needs %d GiB, and size is %d. Set it to %d or more, or leave it out.", f.ImageID.ValueString(), least, size.ValueInt32(), least)}}, nil
 }
 
-func checkProfile(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composite.Problem, error) {
+func checkProfile(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	name := f.IAMInstanceProfile.ValueString()
 	if name == "" {
 		return nil, nil
@@ -205,7 +218,7 @@ func checkProfile(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]compos
 	return nil, nil
 }
 
-func checkSecurityGroups(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composite.Problem, error) {
+func checkSecurityGroups(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	ids := composite.Strings(f.SecurityGroupIDs)
 	if len(ids) == 0 || !composite.IsKnown(f.VPCID) {
 		return nil, nil

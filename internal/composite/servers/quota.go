@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
@@ -75,10 +74,11 @@ func fetchRunning(ctx context.Context, c *awsapi.Clients, _ []string) (map[strin
 	}
 }
 
-// checkQuota makes sure that the servers fit into the account's quotas: those of
-// min_size have to, and when a rollout at max_size does not, that is worth a warning.
+// checkQuota makes sure that the servers fit into the account's quotas: those that
+// there have to be must, and when a rollout of all that there may be does not, that is
+// worth a warning.
 // Of several types the smallest ones have to fit, and the largest ones should.
-func checkQuota(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]composite.Problem, error) {
+func checkQuota(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	names := slices.DeleteFunc(composite.Strings(f.InstanceTypes), func(name string) bool { return !isStandard(name) })
 	if len(names) < len(f.InstanceTypes.Elements()) {
 		return nil, nil // part of them may count for another quota
@@ -99,17 +99,17 @@ func checkQuota(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]comp
 	slices.SortStableFunc(sizes, func(a, b size) int { return a.vCPUs - b.vCPUs })
 	d := demand{small: sizes[0], large: sizes[len(sizes)-1]}
 	there := 0
-	if prior != nil {
-		there = int(prior.DesiredCapacity.ValueInt64())
+	if f.prior != nil {
+		there = int(f.prior.DesiredCapacity.ValueInt64())
 	}
-	least := int(f.MinSize.ValueInt32())
 	var problems []composite.Problem
 	for _, m := range []market{onDemandMarket, spotMarket} {
 		share := f.onDemand
 		if m == spotMarket {
 			share = func(n int) int { return n - f.onDemand(n) }
 		}
-		found, err := d.check(ctx, c, m, share(least), share(f.peak()), share(there))
+		d.least, d.most, d.there = share(f.sizes.Least.Servers), share(f.peak()), share(there)
+		found, err := d.check(ctx, c, m, f.sizes)
 		if err != nil {
 			return nil, err
 		}
@@ -124,12 +124,16 @@ type size struct {
 	vCPUs int
 }
 
-// demand is what servers may take that are of any type between two.
-type demand struct{ small, large size }
+// demand is what one market's share of the servers may take, of any type between two:
+// those that there have to be, those that there may be, and those that are there.
+type demand struct {
+	small, large       size
+	least, most, there int
+}
 
-// check compares one market's share of the servers with its quota.
-func (d demand) check(ctx context.Context, c *awsapi.Clients, m market, least, most, there int) ([]composite.Problem, error) {
-	if most == 0 {
+// check compares it with the market's quota. sizes say where the numbers come from.
+func (d demand) check(ctx context.Context, c *awsapi.Clients, m market, sizes Sizes) ([]composite.Problem, error) {
+	if d.most == 0 {
 		return nil, nil
 	}
 	quota, set, err := quotas.Ask(ctx, c, m.quota)
@@ -140,16 +144,16 @@ func (d demand) check(ctx context.Context, c *awsapi.Clients, m market, least, m
 	if err != nil {
 		return nil, err
 	}
-	room := int(quota) - used + there*d.small.vCPUs
+	room := int(quota) - used + d.there*d.small.vCPUs
 	advice := fmt.Sprintf("The account's quota of %s is %d vCPUs, of which %d are in use. "+
 		"Ask for more (Service Quotas, Amazon EC2, %s), or take fewer or smaller servers.", m.name, int(quota), used, m.quota)
 	switch {
-	case least*d.small.vCPUs > room:
-		return []composite.Problem{{At: path.Root("min_size"), Summary: "Quota of vCPUs too small",
-			Detail: fmt.Sprintf("%d servers of %s take %d vCPUs. %s", least, d.small.name, least*d.small.vCPUs, advice)}}, nil
-	case most*d.large.vCPUs > room:
-		return []composite.Problem{{At: path.Root("max_size"), Note: true, Summary: "Quota of vCPUs too small for a rollout at max_size",
-			Detail: fmt.Sprintf("Up to %d servers of %s for a while take %d vCPUs. %s", most, d.large.name, most*d.large.vCPUs, advice)}}, nil
+	case d.least*d.small.vCPUs > room:
+		return []composite.Problem{{At: sizes.Least.At, Summary: "Quota of vCPUs too small",
+			Detail: fmt.Sprintf("With %s = %d, %d servers of %s take %d vCPUs. %s", sizes.Least.At, sizes.Least.Servers, d.least, d.small.name, d.least*d.small.vCPUs, advice)}}, nil
+	case d.most*d.large.vCPUs > room:
+		return []composite.Problem{{At: sizes.Most.At, Note: true, Summary: fmt.Sprintf("Quota of vCPUs too small for a rollout at %s", sizes.Most.At),
+			Detail: fmt.Sprintf("Up to %d servers of %s for a while take %d vCPUs. %s", d.most, d.large.name, d.most*d.large.vCPUs, advice)}}, nil
 	}
 	return nil, nil
 }

@@ -11,23 +11,47 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 )
 
-// peak is how many servers there may be for a while: all of max_size, with those that
-// a rollout starts before it ends others.
-func (f *Fleet) peak() int {
-	size, share := int(f.MaxSize.ValueInt32()), int(f.rollout().MaxHealthyPercentage.ValueInt32())
-	return ceil(size*max(share, 100), 100)
+// Sizes are the largest of a configuration: how many servers there have to be at some
+// time, and how many there may be.
+type Sizes struct{ Least, Most Size }
+
+// Size is a number of servers, and the argument that says so.
+type Size struct {
+	Servers int
+	At      path.Path
+}
+
+// Sizes are those of the fleet itself.
+func (f *Fleet) Sizes() Sizes {
+	return Sizes{Least: Size{int(f.MinSize.ValueInt32()), path.Root("min_size")}, Most: Size{int(f.MaxSize.ValueInt32()), path.Root("max_size")}}
+}
+
+// Or returns the larger one of the size and that of another argument, if that is given.
+func (s Size) Or(servers types.Int32, at path.Path) Size {
+	if n := int(servers.ValueInt32()); n > s.Servers {
+		return Size{n, at}
+	}
+	return s
+}
+
+// peak is how many servers there may be for a while: as many as there may be, with
+// those that a rollout starts before it ends others.
+func (f subject) peak() int {
+	share := int(f.rollout().MaxHealthyPercentage.ValueInt32())
+	return ceil(f.sizes.Most.Servers*max(share, 100), 100)
 }
 
 func ceil(n, by int) int { return (n + by - 1) / by }
 
 // checkAddresses makes sure that each zone has addresses for its share of the peak. Of
 // servers that are there already each has one.
-func checkAddresses(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]composite.Problem, error) {
+func checkAddresses(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	placed, err := subnets.All(ctx, c, composite.Strings(f.InstanceSubnetIDs))
 	if err != nil || len(placed) == 0 {
 		return nil, err
@@ -40,8 +64,8 @@ func checkAddresses(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]
 	}
 	share := ceil(f.peak(), len(zones))
 	there := 0
-	if prior != nil && prior.InstanceSubnetIDs.Equal(f.InstanceSubnetIDs) {
-		there = int(prior.DesiredCapacity.ValueInt64()) / len(zones)
+	if f.prior != nil && f.prior.InstanceSubnetIDs.Equal(f.InstanceSubnetIDs) {
+		there = int(f.prior.DesiredCapacity.ValueInt64()) / len(zones)
 	}
 	var problems []composite.Problem
 	for _, zone := range Sorted(zones) {
@@ -49,8 +73,8 @@ func checkAddresses(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]
 			continue
 		}
 		problems = append(problems, composite.Problem{At: path.Root("instance_subnet_ids"), Summary: "Not enough free addresses in " + zone,
-			Detail: fmt.Sprintf("With max_size = %d and rollout.max_healthy_percentage = %d there may be %d servers for a while, %d of them in %s; %s has %d free addresses. "+
-				"Give larger subnets, or lower one of the two.", f.MaxSize.ValueInt32(), f.rollout().MaxHealthyPercentage.ValueInt32(), f.peak(), share, zone,
+			Detail: fmt.Sprintf("With %s = %d and rollout.max_healthy_percentage = %d there may be %d servers for a while, %d of them in %s; %s has %d free addresses. "+
+				"Give larger subnets, or lower one of the two.", f.sizes.Most.At, f.sizes.Most.Servers, f.rollout().MaxHealthyPercentage.ValueInt32(), f.peak(), share, zone,
 				strings.Join(slices.Sorted(slices.Values(zones[zone])), " with "), free[zone])})
 	}
 	return problems, nil
@@ -58,7 +82,7 @@ func checkAddresses(ctx context.Context, c *awsapi.Clients, f, prior *Fleet) ([]
 
 // checkLaunch has EC2 try a launch of one server, as far as what it needs exists: it
 // tells what the other checks do not know, such as a key that may not be used.
-func checkLaunch(ctx context.Context, c *awsapi.Clients, f, _ *Fleet) ([]composite.Problem, error) {
+func checkLaunch(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	volume := composite.Decode[RootVolume](f.RootVolume)
 	ids := composite.Strings(f.InstanceSubnetIDs)
 	if len(ids) == 0 || f.RootDeviceName.ValueString() == "" {

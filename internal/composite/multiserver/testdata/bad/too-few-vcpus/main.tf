@@ -1,5 +1,5 @@
 # want: Quota of vCPUs too small
-# want: 30 servers of t3.micro take 60 vCPUs
+# want: With min_size = 30, 30 servers of t3.micro take 60 vCPUs
 # want: is 64 vCPUs, of which 24 are in use
 variable "public_subnet_ids" {}
 
