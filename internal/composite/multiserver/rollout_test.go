@@ -328,18 +328,19 @@ func TestOldVersionsOfGenerationsArePurged(t *testing.T) {
 	})
 }
 
-// TestOldVersionsArePurged: the last ones stay, and what is used.
+// TestOldVersionsArePurged also when they are only published: the last ones stay, and
+// what is used.
 func TestOldVersionsArePurged(t *testing.T) {
-	none := map[string]string{"rollout": `{ strategy = "none" }`}
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		lab.MustApply(t, "testdata/full", none)
-		for i := range 7 {
-			none["user_data"] = fmt.Sprintf("#!/bin/sh\necho %d\n", i)
-			lab.MustApply(t, "testdata/full", none)
+		lab.MustApply(t, "testdata/full", nil)
+		variables := map[string]string{"image_id": secondImage}
+		lab.MustApply(t, "testdata/full", variables)
+		variables["rollout"] = `{ strategy = "none" }`
+		for i := range 6 {
+			variables["user_data"] = fmt.Sprintf("#!/bin/sh\necho %d\n", i)
+			lab.MustApply(t, "testdata/full", variables)
 		}
-		none["rollout"] = "null"
-		lab.MustApply(t, "testdata/full", none)
-		if left, want := templateVersions(t, lab), []int64{1, 4, 5, 6, 7, 8}; !slices.Equal(left, want) {
+		if left, want := templateVersions(t, lab), []int64{1, 2, 4, 5, 6, 7, 8}; !slices.Equal(left, want) {
 			t.Errorf("versions left: %v, want %v", left, want)
 		}
 	})

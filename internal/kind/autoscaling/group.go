@@ -203,9 +203,6 @@ func (k *groups) create(ctx context.Context, want engine.Want) (engine.Live, err
 		}
 		if found {
 			have.Key = want.Key
-			if s.LaunchTemplateVersion == nil && isLater(s.version(), strconv.Itoa(lastVersions)) {
-				k.purge(ctx, want.Stack, s.LaunchTemplate.String())
-			}
 			return k.finish(ctx, have, want, engine.Difference(want.Spec, want.Tags, have, want.Untag...))
 		}
 		if err := k.awaitGone(ctx, s.Name); err != nil {

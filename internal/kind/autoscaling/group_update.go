@@ -27,7 +27,7 @@ func (k *groups) finish(ctx context.Context, have engine.Live, want engine.Want,
 		func() error { return k.retag(ctx, have, want, diff) },
 		func() error { return k.configure(ctx, s, have.Out["launch_template_version"], diff) },
 		func() error { return k.setMetrics(ctx, s, diff) },
-		func() error { return k.rollOut(ctx, want.Stack, s, diff) },
+		func() error { return k.rollOut(ctx, s, diff) },
 	} {
 		if err := change(); err != nil {
 			return have, err

@@ -138,18 +138,10 @@ func suspends(g types.AutoScalingGroup, processes ...string) bool {
 // rollOut replaces the instances by those of the wanted version. A refresh to that
 // version which is under way already, as after a crash, is waited for; any other is
 // cancelled first.
-func (k *groups) rollOut(ctx context.Context, id stack.ID, s *Group, diff stack.Diff) error {
+func (k *groups) rollOut(ctx context.Context, s *Group, diff stack.Diff) error {
 	if s.LaunchTemplateVersion == nil || !diff.Has(rolledOut...) {
 		return nil
 	}
-	if err := k.replaceInstances(ctx, s); err != nil || s.Rollout.NoWait {
-		return err
-	}
-	k.purge(ctx, id, s.LaunchTemplate.String())
-	return nil
-}
-
-func (k *groups) replaceInstances(ctx context.Context, s *Group) error {
 	if err := k.checkProcesses(ctx, s.Name); err != nil {
 		return err
 	}

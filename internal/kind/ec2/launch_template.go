@@ -246,6 +246,7 @@ func (k *launchTemplates) Update(ctx context.Context, have engine.Live, want eng
 		if err != nil {
 			return have, fmt.Errorf("making a new version of %s: %w", have.ID, err)
 		}
+		k.purge(ctx, want.Stack, template)
 		key := have.Key
 		have = showTemplate(template)
 		have.Key = key
