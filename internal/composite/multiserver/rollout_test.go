@@ -138,12 +138,14 @@ func refreshes(lab *acctest.Lab) (started []map[string]string, cancelled int) {
 	return started, cancelled
 }
 
-// TestEverySettingOfARollout reaches Auto Scaling.
+// TestEverySettingOfARollout reaches Auto Scaling, and an import finds it there.
 func TestEverySettingOfARollout(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		lab.MustApply(t, "testdata/full", nil)
-		lab.MustApply(t, "testdata/full", map[string]string{"image_id": secondImage, "rollout": `{ min_healthy_percentage = 90, max_healthy_percentage = 120,
-			auto_rollback = false, alarm_names = ["errors"], bake_time = 60, checkpoint_percentages = [34, 100], checkpoint_delay = 30, skip_matching = true }`})
+		lab.MustRoundTrip(t, "testdata/full", nil, address, "shop-full") // without a rollout
+		variables := map[string]string{"image_id": secondImage, "rollout": `{ min_healthy_percentage = 90, max_healthy_percentage = 120,
+			auto_rollback = false, alarm_names = ["errors"], bake_time = 60, checkpoint_percentages = [34, 100], checkpoint_delay = 30, skip_matching = true }`}
+		lab.MustApply(t, "testdata/full", variables)
 		started, _ := refreshes(lab)
 		if len(started) != 1 {
 			t.Fatalf("%d refreshes", len(started))
@@ -155,6 +157,10 @@ func TestEverySettingOfARollout(t *testing.T) {
 				t.Errorf("%s is %s, want %s", name, got, want)
 			}
 		}
+		lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
+		variables["image_id"], variables["rollout"] = "ami-0e5b0000000000001", "{ checkpoint_percentages = [50, 100] }"
+		lab.MustApply(t, "testdata/full", variables)
+		lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
 	})
 }
 

@@ -69,8 +69,9 @@ func (f *Fleet) absorbGroup(spec *autoscaling.Group, seen composite.Observed, im
 	f.InstanceSubnetIDs = composite.StringSet(composite.Values(spec.Subnets))
 	r := f.rollout()
 	r.MinHealthyPercentage, r.MaxHealthyPercentage = types.Int32Value(spec.MinHealthyPercentage), types.Int32Value(spec.MaxHealthyPercentage)
-	if group, _ := seen.Part(PartGroup); imported && group.Tags[TagStrategy] != "" {
-		r.Strategy = types.StringValue(group.Tags[TagStrategy])
+	if imported {
+		group, _ := seen.Part(PartGroup)
+		r.absorb(group.Tags[TagStrategy], spec.Rollout)
 	}
 	f.Rollout = r.Object()
 	if version, err := strconv.ParseInt(seen.Out(PartGroup, "launch_template_version"), 10, 64); err == nil {

@@ -67,8 +67,8 @@ var DefaultRollout = Rollout{
 // Object returns the attribute's value.
 func (r Rollout) Object() types.Object { return composite.Encode(rolloutTypes, r) }
 
-// rollout reads the attribute. An imported one has the defaults, for AWS keeps no
-// more of it than the percentages.
+// rollout reads the attribute. An imported one has the defaults where AWS does not
+// tell.
 func (f *Fleet) rollout() Rollout {
 	if f.Rollout.IsNull() || f.Rollout.IsUnknown() {
 		return DefaultRollout
@@ -176,6 +176,15 @@ func numbers(list types.List) []int32 {
 	return all
 }
 
+// percentagesOf is the way back.
+func percentagesOf(values []int32) types.List {
+	all := make([]attr.Value, len(values))
+	for i, value := range values {
+		all[i] = types.Int32Value(value)
+	}
+	return types.ListValueMust(types.Int32Type, all)
+}
+
 // rolling returns how the group replaces its instances.
 func (r Rollout) rolling() autoscaling.Rollout {
 	return autoscaling.Rollout{
@@ -183,6 +192,29 @@ func (r Rollout) rolling() autoscaling.Rollout {
 		AutoRollback: r.AutoRollback.ValueBool(), SkipMatching: r.SkipMatching.ValueBool(), LimitMinutes: r.limitMinutes(),
 		NoWait: !r.Wait.ValueBool(), Alarms: composite.Strings(r.AlarmNames), BakeSeconds: r.BakeTime.ValueInt32(),
 		Checkpoints: numbers(r.CheckpointPercentages), CheckpointSeconds: r.CheckpointDelay.ValueInt32Pointer(),
+	}
+}
+
+// absorb is its mirror, for an import: of a rolling rollout AWS tells how the last one
+// was asked for.
+func (r *Rollout) absorb(strategy string, last autoscaling.Rollout) {
+	if strategy != "" {
+		r.Strategy = types.StringValue(strategy)
+	}
+	if !r.is(strategyRolling) || last.IsNone() {
+		return
+	}
+	r.AutoRollback, r.SkipMatching = types.BoolValue(last.AutoRollback), types.BoolValue(last.SkipMatching)
+	r.BakeTime = types.Int32Value(last.BakeSeconds)
+	if len(last.Alarms) > 0 {
+		r.AlarmNames = composite.StringSet(last.Alarms)
+	}
+	if len(last.Checkpoints) == 0 {
+		return
+	}
+	r.CheckpointPercentages = percentagesOf(last.Checkpoints)
+	if delay := last.CheckpointSeconds; delay != nil && *delay != defaultCheckpointDelay {
+		r.CheckpointDelay = types.Int32Value(*delay)
 	}
 }
 

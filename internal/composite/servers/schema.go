@@ -48,7 +48,8 @@ var Attributes = map[string]schema.Attribute{
 		MarkdownDescription: "Largest number of servers. Default: twice `min_size`.",
 		Validators:          []validator.Int32{int32validator.Between(1, 2000)}},
 	"rollout": schema.SingleNestedAttribute{Optional: true, Computed: true,
-		MarkdownDescription: "How a new image, type or user data reaches the servers.", Attributes: rolloutAttributes,
+		MarkdownDescription: "How a new image, type or user data reaches the servers. An import finds the strategy and the percentages, and what else the last `rolling` rollout was asked for, " +
+			"if that is less than six weeks ago; the rest has its defaults.", Attributes: rolloutAttributes,
 		Default: objectdefault.StaticValue(DefaultRollout.Object())},
 	"user_data": schema.StringAttribute{Optional: true, MarkdownDescription: "Script or cloud-init configuration in plain text, at most 16 KiB. A change is rolled out."},
 	"iam_policy_arns": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,

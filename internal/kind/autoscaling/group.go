@@ -55,7 +55,9 @@ type Group struct {
 	CapacityRebalance bool `json:"capacity_rebalance,omitempty"`
 	// InstanceTags are given to new instances, which do not get the group's own.
 	InstanceTags map[string]string `json:"instance_tags"`
-	Rollout      Rollout           `json:"rollout" stack:"how"`
+	// Rollout of an observed group is that of its newest instance refresh; there is none
+	// when AWS shows no refresh, as six weeks after one.
+	Rollout Rollout `json:"rollout" stack:"how"`
 }
 
 // Rollout is how instances are replaced by those of a new version.
@@ -120,7 +122,7 @@ func liveGroup(g types.AutoScalingGroup, refresh *types.InstanceRefresh) engine.
 		LaunchTemplate: stack.Literal(template), LaunchTemplateVersion: &shown, Mix: configurationOf(g).mix(), CapacityRebalance: aws.ToBool(g.CapacityRebalance),
 		HealthCheckType: aws.ToString(g.HealthCheckType), HealthCheckGracePeriod: aws.ToInt32(g.HealthCheckGracePeriod),
 		MinHealthyPercentage: -1, MaxHealthyPercentage: -1, DefaultInstanceWarmup: g.DefaultInstanceWarmup,
-		Metrics: len(g.EnabledMetrics) > 0, ZonalShift: aws.Bool(false), InstanceTags: instanceTags(g.Tags),
+		Metrics: len(g.EnabledMetrics) > 0, ZonalShift: aws.Bool(false), InstanceTags: instanceTags(g.Tags), Rollout: rolloutOf(refresh),
 	}
 	for id := range strings.SplitSeq(aws.ToString(g.VPCZoneIdentifier), ",") {
 		observed.Subnets = append(observed.Subnets, stack.Literal(strings.TrimSpace(id)))

@@ -3,6 +3,7 @@ package autoscaling
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -216,6 +217,26 @@ func (k *groups) start(ctx context.Context, s *Group) (id string, err error) {
 	})
 	return id, err
 }
+
+// rolloutOf is how a refresh was asked for, as start does; none without a refresh.
+func rolloutOf(refresh *types.InstanceRefresh) Rollout {
+	if refresh == nil || refresh.Preferences == nil {
+		return Rollout{}
+	}
+	how := refresh.Preferences
+	rollout := Rollout{
+		MinHealthyPercentage: aws.ToInt32(how.MinHealthyPercentage), MaxHealthyPercentage: aws.ToInt32(how.MaxHealthyPercentage),
+		AutoRollback: aws.ToBool(how.AutoRollback), SkipMatching: aws.ToBool(how.SkipMatching), BakeSeconds: aws.ToInt32(how.BakeTime),
+		Checkpoints: how.CheckpointPercentages, CheckpointSeconds: how.CheckpointDelay,
+	}
+	if how.AlarmSpecification != nil {
+		rollout.Alarms = how.AlarmSpecification.Alarms
+	}
+	return rollout
+}
+
+// IsNone reports whether nothing is known of a rollout.
+func (r Rollout) IsNone() bool { return reflect.ValueOf(r).IsZero() }
 
 // await waits for a refresh. Only Successful is success: after a rollback too the
 // change is not live (aws-facts §5.5).
