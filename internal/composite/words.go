@@ -18,7 +18,8 @@ type Step struct {
 	Diff stack.Diff
 	// Reason is what the definition says of the part; then Verb may be Keep.
 	Reason string
-	// Found is what a repair finds.
+	// Found is what a repair finds, or what a change finds that is made of a setting
+	// which has drifted.
 	Found string
 }
 
@@ -54,18 +55,36 @@ func (s Step) IsRepair() bool { return s.Verb == "" }
 func (s Step) Repairs(part, setting string) bool { return s.Verb == "" && s.Part == part+"."+setting }
 
 // StepsOf returns the steps in the order in which they are done. What is kept is one
-// when there is a reason to name it.
+// when there is a reason to name it. What has drifted and changes anyway is no repair.
 func StepsOf(actions []engine.Action, repairs map[string]string, why func(verb engine.Verb, part string) string) []Step {
 	var steps []Step
+	repairs = maps.Clone(repairs)
 	for _, action := range actions {
+		found := overtaken(action, repairs)
 		if reason := why(action.Verb, action.Key); action.Verb != engine.Keep || reason != "" {
-			steps = append(steps, Step{Part: action.Key, Verb: action.Verb, Diff: action.Diff, Reason: reason})
+			steps = append(steps, Step{Part: action.Key, Verb: action.Verb, Diff: action.Diff, Reason: reason, Found: strings.Join(found, "; ")})
 		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(repairs)) {
 		steps = append(steps, Step{Part: at, Found: repairs[at]})
 	}
 	return steps
+}
+
+// overtaken takes out of the repairs those of settings that an action changes, or of an
+// object that it replaces, and returns what was found there: what they want is not what
+// is wanted now.
+func overtaken(action engine.Action, repairs map[string]string) (found []string) {
+	for _, at := range slices.Sorted(maps.Keys(repairs)) {
+		key, isSetting, _ := whatDrifted(at)
+		if key != action.Key || !isSetting || action.Verb != engine.Replace && !action.Diff.Has(at[len(key)+1:]) {
+			continue
+		}
+		text, _, _ := strings.Cut(repairs[at], ", wanted ")
+		found = append(found, text)
+		delete(repairs, at)
+	}
+	return found
 }
 
 // describe puts steps into the definition's words, or into their own.

@@ -150,7 +150,11 @@ func Difference(spec stack.Spec, tags map[string]string, live Live, untag ...str
 func FromStack(s *stack.Stack) []Live {
 	var lives []Live
 	for _, part := range s.Parts() {
-		lives = append(lives, Live{Key: part.Key, ID: part.Key, Spec: part.Spec, Tags: s.TagsOf(part)})
+		live := Live{Key: part.Key, ID: part.Key, Spec: part.Spec}
+		if _, untagged := part.Spec.(stack.Untagged); !untagged {
+			live.Tags = s.TagsOf(part)
+		}
+		lives = append(lives, live)
 	}
 	return lives
 }

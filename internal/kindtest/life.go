@@ -25,6 +25,9 @@ func (tr *trial) life() {
 	}
 	tr.same("after create", want, live)
 	tr.same("as returned by Create and Wait", want, made)
+	if _, untagged := want.Spec.(stack.Untagged); untagged != (live.Tags == nil) {
+		tr.Errorf("List shows tags %v of a spec that says Untagged: %t", live.Tags, untagged)
+	}
 	if !maps.Equal(live.Out, made.Out) {
 		tr.Errorf("List shows outputs %v, Create and Wait returned %v", live.Out, made.Out)
 	}

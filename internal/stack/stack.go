@@ -43,6 +43,12 @@ type Spec interface {
 	Kind() string
 }
 
+// Untagged is a Spec of objects that carry no tags of their own.
+type Untagged interface {
+	Spec
+	Untagged()
+}
+
 // Part is one wanted object.
 type Part struct {
 	Key   string            `json:"key"`

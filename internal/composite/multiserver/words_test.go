@@ -10,6 +10,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/composite"
 	"github.com/webtier/terraform-provider-webtier/internal/composite/servers"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
+	"github.com/webtier/terraform-provider-webtier/internal/stack"
 )
 
 // TestWords: what a plan will do, as a reviewer reads it.
@@ -57,6 +58,17 @@ roll 1 server to image ami-2 (launch template version 4), at least 1 in service,
 			want: `roll 3 servers to image ami-1 (launch template version 3), at least 3 in service, at most 6 at a time: ` +
 				`is 2 (instance refresh to 3: RollbackSuccessful), wanted 3`,
 		},
+		"another image after a rollback": {
+			after:   func(m *Model, _ *loadBalancer) { m.ImageID = types.StringValue("ami-2") },
+			repairs: map[string]string{"autoscaling_group.launch_template_version": "is 2 (instance refresh to 3: RollbackSuccessful), wanted 3"},
+			want: `publish launch template version 4: image_id: ami-1 -> ami-2
+roll 3 servers to image ami-2 (launch template version 4), at least 3 in service, at most 6 at a time: is 2 (instance refresh to 3: RollbackSuccessful)`,
+		},
+		"after the rollback of several types": {
+			repairs: map[string]string{"autoscaling_group.launch_template_version": "is 2, wanted 3", "autoscaling_group.mix.types": "is [], wanted [t3.micro t3.small]",
+				"autoscaling_group.mix.on_demand_percentage": "is 0, wanted 100"},
+			want: `roll 3 servers to image ami-1 (launch template version 3), at least 3 in service, at most 6 at a time: is 2, wanted 3`,
+		},
 		"only published": {
 			before: func(m *Model, _ *loadBalancer) {
 				m.Rollout = rollout(func(r *servers.Rollout) { r.Strategy = types.StringValue("none") })
@@ -66,6 +78,12 @@ roll 1 server to image ami-2 (launch template version 4), at least 1 in service,
 				m.ImageID = types.StringValue("ami-2")
 			},
 			want: `publish launch template version 4: image_id: ami-1 -> ami-2`,
+		},
+		"a setting that has drifted, too": {
+			after:   func(_ *Model, lb *loadBalancer) { lb.IdleTimeout = types.Int32Value(61) },
+			repairs: map[string]string{"load_balancer.attributes.idle_timeout.timeout_seconds": "is 77, wanted 60", "load_balancer.security_groups": "is [sg-2], wanted [sg-1]"},
+			want: `update load_balancer: attributes.idle_timeout.timeout_seconds: 60 -> 61
+repair load_balancer.security_groups: is [sg-2], wanted [sg-1]`,
 		},
 		"a setting of the load balancer": {
 			after: func(_ *Model, lb *loadBalancer) { lb.IdleTimeout = types.Int32Value(61) },
@@ -111,6 +129,19 @@ func TestWordsOfASecondGroup(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWordsOfTags: what carries no tags is not changed by them.
+func TestWordsOfTags(t *testing.T) {
+	prior, m := testModel(nil), testModel(nil)
+	env := testEnv
+	env.Tags = map[string]string{"team": "web"}
+	for _, action := range engine.Match(build(m, env), engine.FromStack(build(prior, testEnv))) {
+		_, untagged := action.Have.Spec.(stack.Untagged)
+		if changes := action.Verb == engine.Update && action.Diff.Has("tags"); changes == untagged {
+			t.Errorf("%s is changed: %t", action.Key, changes)
+		}
 	}
 }
 

@@ -14,14 +14,28 @@ import (
 func (f *Fleet) Words(prior *Fleet, steps []composite.Step, other func(composite.Step) string) []string {
 	w := words{Fleet: f, prior: prior, version: f.nextVersion(prior, steps)}
 	var all []string
+	rolls := false
 	for _, step := range steps {
-		if text := other(step); text != "" {
+		switch text := other(step); {
+		case text != "":
 			all = append(all, text)
-		} else {
+		case w.repairsByRolling(step) && rolls: // the same rollout does it
+		default:
 			all = append(all, w.of(step)...)
 		}
+		rolls = rolls || w.rolls(step) || w.repairsByRolling(step)
 	}
 	return all
+}
+
+// rolls reports whether an instance refresh makes a change.
+func (w words) rolls(step composite.Step) bool {
+	return step.Updates(PartGroup) && w.rollout().is(strategyRolling) && step.Diff.Has(versionSetting, "mix")
+}
+
+// repairsByRolling does the same for a repair.
+func (w words) repairsByRolling(step composite.Step) bool {
+	return step.Repairs(PartGroup, versionSetting) || w.rollout().is(strategyRolling) && step.IsRepair() && strings.HasPrefix(step.Part, PartGroup+".mix.")
 }
 
 type words struct {
@@ -52,7 +66,7 @@ func (w words) of(step composite.Step) []string {
 	case w.prior == nil:
 	case step.Updates(PartTemplate) && len(step.Without("tags").Diff) > 0:
 		return []string{fmt.Sprintf("publish launch template version %d: %s", w.version, strings.TrimPrefix(step.String(), "update "+PartTemplate+": "))}
-	case step.Repairs(PartGroup, versionSetting) || w.rollout().is(strategyRolling) && step.IsRepair() && strings.HasPrefix(step.Part, PartGroup+".mix."):
+	case w.repairsByRolling(step):
 		return []string{w.roll() + ": " + step.Found}
 	case step.Part == PartGroup:
 		return w.ofGroup(step)
@@ -62,11 +76,15 @@ func (w words) of(step composite.Step) []string {
 
 func (w words) ofGroup(step composite.Step) []string {
 	switch {
-	case step.Updates(PartGroup) && w.rollout().is(strategyRolling) && step.Diff.Has(versionSetting, "mix"):
-		if rest := step.Without(versionSetting, "mix"); len(rest.Diff) > 0 {
-			return []string{rest.String(), w.roll()}
+	case w.rolls(step):
+		roll := w.roll()
+		if step.Found != "" {
+			roll += ": " + step.Found
 		}
-		return []string{w.roll()}
+		if rest := step.Without(versionSetting, "mix"); len(rest.Diff) > 0 {
+			return []string{rest.String(), roll}
+		}
+		return []string{roll}
 	case step.Replaces(PartGroup):
 		return []string{fmt.Sprintf("start %s %s beside the old ones", servers(w.count()), w.made())}
 	case step.Deletes(PartGroup):

@@ -29,6 +29,9 @@ type Capacity struct {
 // Kind implements stack.Spec.
 func (*Capacity) Kind() string { return "autoscaling/capacity" }
 
+// Untagged implements stack.Untagged.
+func (*Capacity) Untagged() {}
+
 const capacityKey = "capacity"
 
 type capacities struct {

@@ -30,6 +30,9 @@ const Terminating = "autoscaling:EC2_INSTANCE_TERMINATING"
 // Kind implements stack.Spec.
 func (*LifecycleHook) Kind() string { return "autoscaling/lifecycle_hook" }
 
+// Untagged implements stack.Untagged.
+func (*LifecycleHook) Untagged() {}
+
 const hookPrefix = "lifecycle_hook/"
 
 type hooks struct {

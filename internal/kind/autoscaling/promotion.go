@@ -31,6 +31,9 @@ type Promotion struct {
 // Kind implements stack.Spec.
 func (*Promotion) Kind() string { return "autoscaling/promotion" }
 
+// Untagged implements stack.Untagged.
+func (*Promotion) Untagged() {}
+
 const (
 	promotionSuffix = "#promotion"
 	// TagGroup is the tag by which EC2 shows the group of an instance; it goes when the

@@ -44,6 +44,9 @@ type Query struct {
 // Kind implements stack.Spec.
 func (*ScalingPolicy) Kind() string { return "autoscaling/scaling_policy" }
 
+// Untagged implements stack.Untagged.
+func (*ScalingPolicy) Untagged() {}
+
 const policyPrefix = "scaling_policy/"
 
 type policies struct {

@@ -33,6 +33,9 @@ const Unchanged int32 = -1
 // Kind implements stack.Spec.
 func (*ScheduledAction) Kind() string { return "autoscaling/scheduled_action" }
 
+// Untagged implements stack.Untagged.
+func (*ScheduledAction) Untagged() {}
+
 const schedulePrefix = "scheduled_action/"
 
 type scheduledActions struct {

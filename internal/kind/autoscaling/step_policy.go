@@ -36,6 +36,9 @@ type Step struct {
 // Kind implements stack.Spec.
 func (*StepPolicy) Kind() string { return "autoscaling/step_policy" }
 
+// Untagged implements stack.Untagged.
+func (*StepPolicy) Untagged() {}
+
 const stepPrefix = "step_policy/"
 
 type stepPolicies struct {

@@ -30,6 +30,9 @@ type TargetGroupAttachment struct {
 // Kind implements stack.Spec.
 func (*TargetGroupAttachment) Kind() string { return "autoscaling/target_group_attachment" }
 
+// Untagged implements stack.Untagged.
+func (*TargetGroupAttachment) Untagged() {}
+
 const (
 	attachmentKey = "target_group_attachment"
 	// refreshLimit is how long an instance refresh that somebody else started may

@@ -36,6 +36,9 @@ type ImageRelease struct {
 // Kind names the kind.
 func (*ImageRelease) Kind() string { return "ec2/image_release" }
 
+// Untagged implements stack.Untagged.
+func (*ImageRelease) Untagged() {}
+
 const (
 	releaseSuffix = "#release"
 	// tagDeprecation keeps the days that were asked for: a date that had passed when

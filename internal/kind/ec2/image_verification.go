@@ -34,6 +34,9 @@ type ImageVerification struct {
 // Kind names the kind.
 func (*ImageVerification) Kind() string { return "ec2/image_verification" }
 
+// Untagged implements stack.Untagged.
+func (*ImageVerification) Untagged() {}
+
 const verificationSuffix = "#verification"
 
 type verifications struct{ *imageReader }

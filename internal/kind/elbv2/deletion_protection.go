@@ -24,6 +24,9 @@ type DeletionProtection struct {
 // Kind implements stack.Spec.
 func (*DeletionProtection) Kind() string { return "elbv2/deletion_protection" }
 
+// Untagged implements stack.Untagged.
+func (*DeletionProtection) Untagged() {}
+
 const (
 	deletionProtection = "deletion_protection.enabled" // the attribute
 

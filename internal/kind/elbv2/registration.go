@@ -30,6 +30,9 @@ type Registration struct {
 // Kind implements stack.Spec.
 func (*Registration) Kind() string { return "elbv2/registration" }
 
+// Untagged implements stack.Untagged.
+func (*Registration) Untagged() {}
+
 // TagTargets holds the ids of the instances that are registered one by one, with
 // blanks between them.
 const TagTargets = "webtier:targets"

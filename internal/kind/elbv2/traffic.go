@@ -33,6 +33,9 @@ type Traffic struct {
 // Kind implements stack.Spec.
 func (*Traffic) Kind() string { return "elbv2/traffic" }
 
+// Untagged implements stack.Untagged.
+func (*Traffic) Untagged() {}
+
 const (
 	trafficSuffix  = "#traffic"
 	trafficPrefix  = "traffic/"

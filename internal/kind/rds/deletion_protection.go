@@ -23,6 +23,9 @@ type DeletionProtection struct {
 // Kind implements stack.Spec.
 func (*DeletionProtection) Kind() string { return "rds/deletion_protection" }
 
+// Untagged implements stack.Untagged.
+func (*DeletionProtection) Untagged() {}
+
 const (
 	protectionPrefix = "deletion_protection/"
 	protectionSuffix = "#deletion_protection"

@@ -39,6 +39,9 @@ type Alias struct {
 // Kind implements stack.Spec.
 func (*Alias) Kind() string { return "route53/alias" }
 
+// Untagged implements stack.Untagged.
+func (*Alias) Untagged() {}
+
 const (
 	// busy is how long other changes of the same zone may be under way (aws-facts §11.2).
 	busy = 2 * time.Minute

@@ -31,6 +31,9 @@ type Association struct {
 // Kind implements stack.Spec.
 func (*Association) Kind() string { return "wafv2/association" }
 
+// Untagged implements stack.Untagged.
+func (*Association) Untagged() {}
+
 const (
 	suffix = "#web_acl"
 	// propagation is how long WAF may not know a load balancer or a list that was just
