@@ -41,7 +41,11 @@ func (b *builder) alarms() {
 // patience is how many minutes servers may be missing or unhealthy: a new one may
 // take its grace period to boot.
 func (b *builder) patience() int32 {
-	return composite.Decode[healthCheck](b.HealthCheck).GracePeriod.ValueInt32()/60 + 5
+	return b.graceMinutes() + 5
+}
+
+func (m *Model) graceMinutes() int32 {
+	return composite.Decode[healthCheck](m.HealthCheck).GracePeriod.ValueInt32() / 60
 }
 
 // healthAlarms look at the targets of one group.

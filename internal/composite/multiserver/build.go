@@ -226,10 +226,11 @@ func fleet(m *Model, lb loadBalancer) servers.Group {
 
 func (b *builder) attachment() {
 	b.Add(partAttachment, &autoscaling.TargetGroupAttachment{Group: stack.Output(servers.PartGroup, "name"), TargetGroup: stack.Output(partTargetGroup, "arn"),
-		MinHealthy: b.MinSize.ValueInt32(), LimitMinutes: healthyLimitMinutes})
+		MinHealthy: b.MinSize.ValueInt32(), LimitMinutes: max(healthyLimitMinutes, b.graceMinutes()+10)})
 }
 
-// healthyLimitMinutes is how long servers may take to become healthy.
+// healthyLimitMinutes is how long servers may take to become healthy, if they may not
+// take longer than that to boot.
 const healthyLimitMinutes = 15
 
 // traffic moves the listener's requests to the target group, when enough servers

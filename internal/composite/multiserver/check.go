@@ -17,9 +17,10 @@ import (
 )
 
 // check finds what is wrong with the values known so far, without AWS.
-func check(_ context.Context, m *Model) diag.Diagnostics {
-	var diags diag.Diagnostics
+func check(ctx context.Context, m *Model) diag.Diagnostics {
+	limit, diags := m.Timeouts.Update(ctx, limits.Update)
 	m.Fleet.Check("", &diags)
+	m.CheckPauses(limit, &diags)
 	servers.CheckUserData(ec2.UserDataAttribute, m.UserDataWO.ValueString(), &diags)
 	checkHealth(m, &diags)
 	checkLoadBalancer(m, &diags)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elbv2 "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim"
 )
 
 const badImage = "ami-0e5b000000000bad0"
@@ -80,6 +82,16 @@ func TestAKeptCreateCanBeDestroyed(t *testing.T) {
 		if after := lab.Inventory(); !slices.Equal(after, before) {
 			t.Errorf("left: %v", after)
 		}
+	})
+}
+
+// TestServersMayBootForAsLongAsTheyAreGiven: the create waits for those whose grace
+// period is long.
+func TestServersMayBootForAsLongAsTheyAreGiven(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		nothingListens(t, lab)
+		time.AfterFunc(20*time.Minute, func() { inWorld(lab, func(w *awssim.World) { w.EC2.ServesPorts = nil }) })
+		lab.MustApply(t, "testdata/full", map[string]string{"health_check": "{ grace_period = 1500 }"})
 	})
 }
 

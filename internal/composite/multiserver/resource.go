@@ -52,7 +52,9 @@ var Definition = composite.Definition[Model, *Model]{
 	Words:         words,
 	Findings:      findings,
 	BillableUnits: billableUnits,
-	// A rollout may take an hour without being stuck (aws-facts §5.5); interfaces of
-	// a deleted load balancer linger for up to 35 minutes (§4.4).
-	Timeouts: composite.Timeouts{Create: 30 * time.Minute, Update: 90 * time.Minute, Delete: 60 * time.Minute},
+	Timeouts:      limits,
 }
+
+// A rollout may take an hour without being stuck (aws-facts §5.5); interfaces of a
+// deleted load balancer linger for up to 35 minutes (§4.4).
+var limits = composite.Timeouts{Create: 30 * time.Minute, Update: 90 * time.Minute, Delete: 60 * time.Minute}

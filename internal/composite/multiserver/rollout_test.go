@@ -261,6 +261,20 @@ func TestAnInterruptedRollout(t *testing.T) {
 	}
 }
 
+// TestALongRollout is waited for as long as the timeouts of the resource say.
+func TestALongRollout(t *testing.T) {
+	slow := map[string]string{"health_check": "{ grace_period = 1800 }", "rollout": "{ max_healthy_percentage = 134 }", "timeouts": `{ update = "5h" }`}
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/full", slow)
+		slow["image_id"] = secondImage
+		began := time.Now()
+		lab.MustApply(t, "testdata/full", slow)
+		if took := time.Since(began); took < 90*time.Minute {
+			t.Errorf("the rollout took %s, which proves nothing", took)
+		}
+	})
+}
+
 // TestAnAlarmEndsARollout: the servers return to the old version, and the error names
 // the alarm.
 func TestAnAlarmEndsARollout(t *testing.T) {

@@ -94,7 +94,7 @@ var loadBalancerAttributes = map[string]schema.Attribute{
 	"internal": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 		MarkdownDescription: "Reachable from the VPC only. A change makes a new load balancer with another DNS name."},
 	"listener_port": schema.Int32Attribute{Optional: true, Computed: true,
-		MarkdownDescription: "Port to which clients connect. Default: 443 with a certificate, else 80, or `port` for a network load balancer.",
+		MarkdownDescription: "Port to which clients connect. Default: 443 with a certificate, else 80; for a network load balancer `port`, with which it changes.",
 		Validators:          []validator.Int32{int32validator.Between(1, 65535)}},
 	"certificate_arn": schema.StringAttribute{Optional: true,
 		MarkdownDescription: "Certificate for HTTPS (or TLS). An application load balancer then redirects port 80 to it.",

@@ -15,8 +15,9 @@ import (
 
 // check finds what is wrong with the values known so far, without AWS. Defaults
 // apply after validation.
-func check(_ context.Context, m *Model) diag.Diagnostics {
-	var diags diag.Diagnostics
+func check(ctx context.Context, m *Model) diag.Diagnostics {
+	limit, diags := m.Timeouts.Update(ctx, limits.Update)
+	m.CheckPauses(limit, &diags)
 	checkUserData(m, &diags)
 	checkTimes(m, &diags)
 	checkRate(m, &diags)

@@ -45,6 +45,8 @@ var Definition = composite.Definition[Model, *Model]{
 	Explain:       explain,
 	Findings:      findings,
 	BillableUnits: billableUnits,
-	// A rollout may take an hour without being stuck (aws-facts §5.5).
-	Timeouts: composite.Timeouts{Create: 30 * time.Minute, Update: 90 * time.Minute, Delete: 45 * time.Minute},
+	Timeouts:      limits,
 }
+
+// A rollout may take an hour without being stuck (aws-facts §5.5).
+var limits = composite.Timeouts{Create: 30 * time.Minute, Update: 90 * time.Minute, Delete: 45 * time.Minute}

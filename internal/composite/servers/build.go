@@ -28,10 +28,6 @@ const (
 // TagStrategy keeps the rollout's strategy where an import finds it: on the group.
 const TagStrategy = "webtier:strategy"
 
-// RolloutLimitMinutes is how long a rollout may take; one that makes no progress
-// for an hour has failed by itself (aws-facts §5.5).
-const RolloutLimitMinutes = 80
-
 // Builder adds the servers to a stack. Its methods are to be called in the order in
 // which they stand here; in between a composite adds its own parts.
 type Builder struct {

@@ -3,6 +3,7 @@ package servers
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -189,7 +190,7 @@ func percentagesOf(values []int32) types.List {
 func (r Rollout) rolling() autoscaling.Rollout {
 	return autoscaling.Rollout{
 		MinHealthyPercentage: r.MinHealthyPercentage.ValueInt32(), MaxHealthyPercentage: r.MaxHealthyPercentage.ValueInt32(),
-		AutoRollback: r.AutoRollback.ValueBool(), SkipMatching: r.SkipMatching.ValueBool(), LimitMinutes: r.limitMinutes(),
+		AutoRollback: r.AutoRollback.ValueBool(), SkipMatching: r.SkipMatching.ValueBool(),
 		NoWait: !r.Wait.ValueBool(), Alarms: composite.Strings(r.AlarmNames), BakeSeconds: r.BakeTime.ValueInt32(),
 		Checkpoints: numbers(r.CheckpointPercentages), CheckpointSeconds: r.CheckpointDelay.ValueInt32Pointer(),
 	}
@@ -221,15 +222,32 @@ func (r *Rollout) absorb(strategy string, last autoscaling.Rollout) {
 // defaultCheckpointDelay is AWS's, in seconds (aws-facts §5.5).
 const defaultCheckpointDelay = 3600
 
-// limitMinutes is how long a rollout may take: RolloutLimitMinutes and the pauses
-// that were asked for.
-func (r Rollout) limitMinutes() int32 {
-	pause := int32(defaultCheckpointDelay)
-	if composite.IsKnown(r.CheckpointDelay) {
-		pause = r.CheckpointDelay.ValueInt32()
+// pauses is how long a rollout that is waited for does nothing but wait, as it was asked
+// to.
+func (r Rollout) pauses() time.Duration {
+	seconds := int(r.BakeTime.ValueInt32())
+	switch {
+	case r.is(strategyBlueGreen):
+		seconds += len(numbers(r.Steps)) * int(r.StepDelay.ValueInt32())
+	case !r.is(strategyRolling) || composite.IsKnown(r.Wait) && !r.Wait.ValueBool():
+		return 0
+	case len(r.CheckpointPercentages.Elements()) > 0:
+		delay := defaultCheckpointDelay
+		if !r.CheckpointDelay.IsNull() {
+			delay = int(r.CheckpointDelay.ValueInt32())
+		}
+		seconds += (len(r.CheckpointPercentages.Elements()) - 1) * delay
 	}
-	pauses := max(0, int32(len(numbers(r.CheckpointPercentages)))-1)
-	return RolloutLimitMinutes + (r.BakeTime.ValueInt32()+pauses*pause)/60
+	return time.Duration(seconds) * time.Second
+}
+
+// CheckPauses makes sure that a rollout can end before an update has to.
+func (f *Fleet) CheckPauses(limit time.Duration, diags *diag.Diagnostics) {
+	if pauses := f.rollout().pauses(); pauses >= limit {
+		diags.AddAttributeError(path.Root("rollout"), "Rollout longer than an apply may take",
+			fmt.Sprintf("Its pauses alone take %s, and timeouts.update is %s. Set timeouts = { update = \"%dm\" } or more, or shorten the pauses.",
+				pauses, limit, int((pauses+limit).Minutes())))
+	}
 }
 
 // is reports whether the strategy is one of those.

@@ -68,7 +68,6 @@ type Rollout struct {
 	MaxHealthyPercentage int32 `json:"max_healthy_percentage"`
 	AutoRollback         bool  `json:"auto_rollback"`
 	SkipMatching         bool  `json:"skip_matching"` // leave instances alone that are of the version already
-	LimitMinutes         int32 `json:"limit_minutes"` // how long to wait; 0 is 90
 	NoWait               bool  `json:"no_wait,omitempty"`
 	// Alarms are names of CloudWatch alarms each of which ends the rollout.
 	Alarms      []string `json:"alarms,omitempty"`

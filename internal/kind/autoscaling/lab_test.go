@@ -163,8 +163,7 @@ func (w *tier) group() *autoscaling.Group {
 		HealthCheckType: "ELB", HealthCheckGracePeriod: 120, MinHealthyPercentage: 100, MaxHealthyPercentage: 150,
 		DefaultInstanceWarmup: aws.Int32(30), Metrics: true, ZonalShift: aws.Bool(true),
 		InstanceTags: map[string]string{"Name": "trial", "role": "web"},
-		Rollout: autoscaling.Rollout{MinHealthyPercentage: 100, MaxHealthyPercentage: 150, AutoRollback: true, SkipMatching: true,
-			LimitMinutes: 180},
+		Rollout:      autoscaling.Rollout{MinHealthyPercentage: 100, MaxHealthyPercentage: 150, AutoRollback: true, SkipMatching: true},
 	}
 }
 

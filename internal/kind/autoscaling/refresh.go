@@ -20,9 +20,9 @@ import (
 const (
 	// cancelLimit is how long a refresh may take to be cancelled (aws-facts §5.5).
 	cancelLimit = 15 * time.Minute
-	// defaultRollout is how long a rollout is waited for unless the spec says
-	// otherwise: without progress AWS itself gives up after an hour (aws-facts §5.5).
-	defaultRollout = 90 * time.Minute
+	// longestRefresh is how long AWS lets a refresh go on; one without progress it gives
+	// up after an hour (aws-facts §5.5). Who waits for it says when that is long enough.
+	longestRefresh = 14 * 24 * time.Hour
 	// looks bounds how often a refresh is looked for that AWS says is there.
 	looks = 20
 )
@@ -244,14 +244,10 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 	if s.Rollout.NoWait {
 		return nil
 	}
-	limit := defaultRollout
-	if s.Rollout.LimitMinutes > 0 {
-		limit = time.Duration(s.Rollout.LimitMinutes) * time.Minute
-	}
 	what := fmt.Sprintf("instance refresh %s of %s to launch template version %s", id, s.Name, s.version())
 	saw := &witness{k: k, group: s.Name, goal: s.configuration(s.version()), last: map[string]Console{}}
 	// How long it takes cannot be told; polls stay rare (aws-facts §5.12).
-	err := k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: limit, Limit: limit}, func(ctx context.Context) (bool, string, error) {
+	err := k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: longestRefresh, Limit: longestRefresh}, func(ctx context.Context) (bool, string, error) {
 		refresh, found, err := k.r.refresh(ctx, s.Name, id)
 		if err != nil || !found {
 			return false, "not shown", err

@@ -142,6 +142,10 @@ variable "on_create_failure" {
   default = null
 }
 
+variable "timeouts" {
+  default = null
+}
+
 resource "webtier_multi_server" "this" {
   name                = "shop-full"
   image_id            = var.image_id
@@ -184,4 +188,5 @@ resource "webtier_multi_server" "this" {
   tags                 = var.tags
   deletion_protection  = var.deletion_protection
   on_create_failure    = var.on_create_failure
+  timeouts             = var.timeouts
 }
