@@ -81,7 +81,8 @@ func checkAddresses(ctx context.Context, c *awsapi.Clients, f subject) ([]compos
 }
 
 // checkLaunch has EC2 try a launch of one server, as far as what it needs exists: it
-// tells what the other checks do not know, such as a key that may not be used.
+// tells what the other checks do not know, such as a key that may not be used. A secret
+// script is left out: of a script EC2 looks at nothing but the size, as Check does.
 func checkLaunch(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	volume := composite.Decode[RootVolume](f.RootVolume)
 	ids := composite.Strings(f.InstanceSubnetIDs)
