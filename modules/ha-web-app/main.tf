@@ -57,6 +57,7 @@ resource "webtier_multi_server" "this" {
   security_group_ids        = [webtier_ha_database.this.client_security_group_id]
   min_size                  = var.min_size
   max_size                  = var.max_size
+  scaling                   = var.scaling
   min_healthy_after_az_loss = var.min_healthy_after_az_loss
 
   load_balancer = {

@@ -129,6 +129,38 @@ variable "max_size" {
   }
 }
 
+variable "scaling" {
+  type = object({
+    cpu_utilization     = optional(number)
+    requests_per_target = optional(number)
+    schedules = optional(map(object({
+      recurrence       = string
+      time_zone        = optional(string)
+      min_size         = optional(number)
+      max_size         = optional(number)
+      desired_capacity = optional(number)
+    })))
+  })
+  description = "What the number of servers follows: the CPU utilization to keep, or the requests a minute of each server, and the time. Each of `schedules` sets other sizes when it recurs, as five fields of cron. `{}` keeps the number at `min_size`."
+  default     = { cpu_utilization = 50 }
+  nullable    = false
+
+  validation {
+    condition     = try(var.scaling.cpu_utilization >= 1 && var.scaling.cpu_utilization <= 100, var.scaling.cpu_utilization == null)
+    error_message = "scaling.cpu_utilization must be 1 to 100 percent, for example { cpu_utilization = 50 }."
+  }
+
+  validation {
+    condition     = try(var.scaling.requests_per_target >= 1, var.scaling.requests_per_target == null)
+    error_message = "scaling.requests_per_target must be at least 1 request a minute."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(coalesce(var.scaling.schedules, {})) : length(split(" ", schedule.recurrence)) == 5])
+    error_message = "scaling.schedules: recurrence must be five fields of cron, for example \"0 7 * * MON-FRI\"."
+  }
+}
+
 variable "min_healthy_after_az_loss" {
   type        = number
   description = "Servers that the loss of a whole zone must leave. The plan refuses a `min_size` that is too small for it, and says which one is enough."

@@ -4,9 +4,12 @@ resource "webtier_multi_server" "this" {
   instance_types      = var.instance_types
   instance_subnet_ids = var.private_subnet_ids
   port                = var.port
-  user_data           = var.user_data
   security_group_ids  = length(var.security_group_ids) == 0 ? null : var.security_group_ids
   iam_policy_arns     = var.iam_policy_arns
+
+  user_data            = var.user_data
+  user_data_wo         = var.user_data_wo
+  user_data_wo_version = var.user_data_wo_version
 
   load_balancer = {
     subnet_ids      = var.public_subnet_ids
@@ -21,6 +24,7 @@ resource "webtier_multi_server" "this" {
   spot                      = var.spot
   min_size                  = var.min_size
   max_size                  = var.max_size
+  scaling                   = var.scaling
   min_healthy_after_az_loss = var.min_healthy_after_az_loss
 
   alarm_actions = length(var.alarm_actions) == 0 ? null : var.alarm_actions

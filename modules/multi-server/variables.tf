@@ -136,6 +136,38 @@ variable "max_size" {
   }
 }
 
+variable "scaling" {
+  type = object({
+    cpu_utilization     = optional(number)
+    requests_per_target = optional(number)
+    schedules = optional(map(object({
+      recurrence       = string
+      time_zone        = optional(string)
+      min_size         = optional(number)
+      max_size         = optional(number)
+      desired_capacity = optional(number)
+    })))
+  })
+  description = "What the number of servers follows: the CPU utilization to keep, or the requests a minute of each server, and the time. Each of `schedules` sets other sizes when it recurs, as five fields of cron. `{}` keeps the number at `min_size`."
+  default     = { cpu_utilization = 50 }
+  nullable    = false
+
+  validation {
+    condition     = try(var.scaling.cpu_utilization >= 1 && var.scaling.cpu_utilization <= 100, var.scaling.cpu_utilization == null)
+    error_message = "scaling.cpu_utilization must be 1 to 100 percent, for example { cpu_utilization = 50 }."
+  }
+
+  validation {
+    condition     = try(var.scaling.requests_per_target >= 1, var.scaling.requests_per_target == null)
+    error_message = "scaling.requests_per_target must be at least 1 request a minute."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(coalesce(var.scaling.schedules, {})) : length(split(" ", schedule.recurrence)) == 5])
+    error_message = "scaling.schedules: recurrence must be five fields of cron, for example \"0 7 * * MON-FRI\"."
+  }
+}
+
 variable "min_healthy_after_az_loss" {
   type        = number
   description = "Servers that the loss of a whole zone must leave."
@@ -156,6 +188,35 @@ variable "user_data" {
   validation {
     condition     = length(coalesce(var.user_data, " ")) <= 16384
     error_message = "user_data may have 16 KiB: bake the rest into the image, or fetch it in the script."
+  }
+}
+
+variable "user_data_wo" {
+  type        = string
+  description = "The same as `user_data`, for scripts with secrets: neither plan nor state holds it."
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = length(coalesce(var.user_data_wo, " ")) <= 16384
+    error_message = "user_data_wo may have 16 KiB: bake the rest into the image, or fetch it in the script."
+  }
+
+  validation {
+    condition     = var.user_data_wo == null || var.user_data == null
+    error_message = "Give user_data or user_data_wo, not both."
+  }
+}
+
+variable "user_data_wo_version" {
+  type        = number
+  description = "Number of `user_data_wo`, from 1 on; another one rolls it out."
+  default     = null
+
+  validation {
+    condition     = (var.user_data_wo_version == null) == (var.user_data_wo == null)
+    error_message = "Give user_data_wo and user_data_wo_version together."
   }
 }
 

@@ -96,3 +96,52 @@ run "refuses_that_a_zone_may_take_it_down" {
 
   expect_failures = [var.min_healthy_after_az_loss]
 }
+
+run "follows_the_clock" {
+  command = plan
+
+  variables {
+    scaling = {
+      requests_per_target = 1000
+      schedules = {
+        morning = { recurrence = "0 7 * * MON-FRI", time_zone = "Europe/Berlin", min_size = 4 }
+        evening = { recurrence = "0 20 * * MON-FRI", time_zone = "Europe/Berlin", min_size = 2 }
+      }
+    }
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.scaling.schedules["morning"].min_size == 4 && webtier_multi_server.this.scaling.requests_per_target == 1000
+    error_message = "Goals and schedules must reach the tier."
+  }
+}
+
+run "refuses_more_than_all_of_the_cpu" {
+  command = plan
+
+  variables {
+    scaling = { cpu_utilization = 120 }
+  }
+
+  expect_failures = [var.scaling]
+}
+
+run "refuses_no_requests" {
+  command = plan
+
+  variables {
+    scaling = { requests_per_target = 0 }
+  }
+
+  expect_failures = [var.scaling]
+}
+
+run "refuses_a_schedule_in_words" {
+  command = plan
+
+  variables {
+    scaling = { schedules = { morning = { recurrence = "every morning", min_size = 4 } } }
+  }
+
+  expect_failures = [var.scaling]
+}

@@ -5,6 +5,10 @@ variables {
   image_id            = "ami-0e5b0000000000001"
   instance_types      = ["t3.small"]
   deletion_protection = false
+
+  # With a value, for Terraform does not apply a test that leaves an ephemeral variable out.
+  user_data_wo         = "#!/bin/sh"
+  user_data_wo_version = 1
 }
 
 run "network" {

@@ -12,6 +12,10 @@ variables {
   instance_types     = ["t3.small"]
   public_subnet_ids  = ["subnet-0a1", "subnet-0a2"]
   private_subnet_ids = ["subnet-0b1", "subnet-0b2"]
+
+  # With a value, for Terraform does not apply a test that leaves an ephemeral variable out.
+  user_data_wo         = "#!/bin/sh"
+  user_data_wo_version = 1
 }
 
 run "speaks_http_without_a_certificate" {
@@ -169,4 +173,107 @@ run "refuses_no_server_after_the_loss_of_a_zone" {
   }
 
   expect_failures = [var.min_healthy_after_az_loss]
+}
+
+run "follows_the_clock" {
+  command = plan
+
+  variables {
+    scaling = {
+      requests_per_target = 1000
+      schedules = {
+        morning = { recurrence = "0 7 * * MON-FRI", time_zone = "Europe/Berlin", min_size = 4 }
+        evening = { recurrence = "0 20 * * MON-FRI", time_zone = "Europe/Berlin", min_size = 2 }
+      }
+    }
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.scaling.schedules["morning"].min_size == 4 && webtier_multi_server.this.scaling.requests_per_target == 1000
+    error_message = "Goals and schedules must reach the tier."
+  }
+}
+
+run "refuses_more_than_all_of_the_cpu" {
+  command = plan
+
+  variables {
+    scaling = { cpu_utilization = 120 }
+  }
+
+  expect_failures = [var.scaling]
+}
+
+run "refuses_no_requests" {
+  command = plan
+
+  variables {
+    scaling = { requests_per_target = 0 }
+  }
+
+  expect_failures = [var.scaling]
+}
+
+run "refuses_a_schedule_in_words" {
+  command = plan
+
+  variables {
+    scaling = { schedules = { morning = { recurrence = "every morning", min_size = 4 } } }
+  }
+
+  expect_failures = [var.scaling]
+}
+
+run "hands_a_secret_script_over" {
+  command = plan
+
+  assert {
+    condition     = webtier_multi_server.this.user_data_wo_version == 1 && webtier_multi_server.this.user_data == null
+    error_message = "The secret script must take the place of the other."
+  }
+}
+
+run "needs_no_secret_script" {
+  command = plan
+
+  variables {
+    user_data            = "#!/bin/sh"
+    user_data_wo         = null
+    user_data_wo_version = null
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.user_data == "#!/bin/sh" && webtier_multi_server.this.user_data_wo_version == null
+    error_message = "A plain script must reach the tier alone."
+  }
+}
+
+run "refuses_a_secret_script_without_a_version" {
+  command = plan
+
+  variables {
+    user_data_wo_version = null
+  }
+
+  expect_failures = [var.user_data_wo_version]
+}
+
+run "refuses_two_scripts" {
+  command = plan
+
+  variables {
+    user_data = "#!/bin/sh"
+  }
+
+  expect_failures = [var.user_data_wo]
+}
+
+run "refuses_a_secret_script_too_large" {
+  command = plan
+
+  variables {
+    user_data_wo = join("", [for n in range(1000) : "echo of a long script\n"])
+  }
+
+  expect_failures = [var.user_data_wo]
 }
