@@ -20,7 +20,12 @@ var staleWindows = map[string]time.Duration{
 	"autoscaling": time.Second,
 	"iam":         10 * time.Second,
 	"rds":         time.Second,
+	"s3":          2 * time.Second, // of buckets and their configuration
 }
+
+// strongReads are reads that are consistent in a service of which others are not: S3's
+// of objects (S3 User Guide, data consistency).
+var strongReads = map[string]bool{"s3.GetObject": true, "s3.HeadObject": true, "s3.ListObjectsV2": true, "s3.ListObjectVersions": true}
 
 // staleness makes reads eventually consistent, in two ways. Within the window after
 // the creation of an object, a read may not know of it: NotFound by id, absent from
@@ -61,7 +66,7 @@ func (s *staleness) watch() { s.watching = true }
 
 func (s *staleness) place(c *Call) *place {
 	window := staleWindows[c.Service]
-	if !s.watching || window == 0 {
+	if !s.watching || window == 0 || strongReads[c.Service+"."+c.Operation] {
 		return nil
 	}
 	key := c.Service + " " + c.Region
@@ -161,6 +166,10 @@ func (p *place) answersTo(c *Call) *answers {
 func (a *answer) again(requestID string) *wire.Response {
 	response := *a.response
 	response.Header = response.Header.Clone()
-	response.Header.Set("X-Amzn-Requestid", requestID)
+	for _, name := range []string{"X-Amzn-Requestid", "X-Amz-Request-Id"} {
+		if response.Header.Get(name) != "" {
+			response.Header.Set(name, requestID)
+		}
+	}
 	return &response
 }

@@ -33,6 +33,7 @@ func (w *World) connect() {
 	w.SecretsManager.KeyUsable = w.KMS.Usable
 	w.SSM.KeyUsable = w.KMS.Usable
 	w.ACM.Resolve, w.ACM.Users = w.Route53.Resolve, w.ELBv2.CertificateUsers
+	w.S3.PrincipalExists = w.IAM.PrincipalExists
 	w.RDS.Secrets, w.RDS.Keys = w.SecretsManager, w.KMS
 	w.RDS.ServiceLinkedRole = w.IAM.UseServiceLinkedRole
 }

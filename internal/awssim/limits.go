@@ -29,8 +29,11 @@ type rateLimits map[string]*fill
 // throttled is the error for too many requests, of which the wire layer makes the
 // service's own (aws-facts §15.1, §15.2).
 func throttled(service string) error {
-	if service == "ec2" {
+	switch service {
+	case "ec2":
 		return apierr.WithStatus(http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
+	case "s3":
+		return apierr.WithStatus(http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.")
 	}
 	return apierr.New("Throttling", "Rate exceeded")
 }

@@ -24,6 +24,7 @@ func (w *World) quotas() []servicequotas.Quota {
 		{Service: "elasticloadbalancing", ServiceName: elb, Code: "L-53DA6B97", Name: "Application Load Balancers per Region", Default: 50},
 		{Service: "elasticloadbalancing", ServiceName: elb, Code: "L-B22855CB", Name: "Target Groups per Region", Default: 3000},
 		{Service: "rds", ServiceName: "Amazon Relational Database Service (Amazon RDS)", Code: "L-7B6409FD", Name: "DB instances", Default: 40},
+		{Service: "s3", ServiceName: "Amazon Simple Storage Service (Amazon S3)", Code: "L-DC2B2D3D", Name: "General purpose buckets", Default: 10000},
 		{Service: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)", Code: "L-FE5A380F", Name: "NAT gateways per Availability Zone", Default: 5},
 	}
 	for i := range quotas {
@@ -43,6 +44,8 @@ func (w *World) quotas() []servicequotas.Quota {
 			q.Value, q.Set = limit("target-groups")
 		case "L-7B6409FD":
 			q.Value, q.Set = func() float64 { return float64(w.RDS.Quotas["DBInstances"]) }, func(v float64) { w.RDS.Quotas["DBInstances"] = int64(v) }
+		case "L-DC2B2D3D":
+			q.Value, q.Set = func() float64 { return float64(w.S3.Limit) }, func(v float64) { w.S3.Limit = int(v) }
 		case "L-FE5A380F":
 			q.Value, q.Set = func() float64 { return float64(w.EC2.Quotas.NATGatewaysPerZone) }, func(v float64) { w.EC2.Quotas.NATGatewaysPerZone = int(v) }
 		}

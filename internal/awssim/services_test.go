@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -46,6 +47,10 @@ func TestEveryServiceAnswers(t *testing.T) {
 		},
 		"route53": func(ctx context.Context) error {
 			_, err := route53.NewFromConfig(c).ListHostedZones(ctx, nil)
+			return err
+		},
+		"s3": func(ctx context.Context) error {
+			_, err := s3.NewFromConfig(c).ListBuckets(ctx, nil)
 			return err
 		},
 		"rds": func(ctx context.Context) error {

@@ -18,6 +18,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/iam"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/region"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/route53"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/s3"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/wire"
 )
 
@@ -42,6 +43,7 @@ type Sim struct {
 	worlds    map[string]*World // by Region
 	iam       *iam.Service      // global
 	route53   *route53.Service  // global
+	buckets   *s3.Store         // global
 	calls     []*Call
 	sequence  int
 	rules     []*activeRule
@@ -68,6 +70,7 @@ func (s *Sim) clear() {
 	// The home of global services, with identifiers of their own.
 	s.iam = iam.New(s.newRegion("us-east-1", "iam"))
 	s.route53 = route53.New(s.newRegion("us-east-1", "route53"))
+	s.buckets = s3.NewStore()
 	s.calls, s.rules, s.limits = nil, nil, nil
 	if s.options.RateLimits {
 		s.limits = rateLimits{}

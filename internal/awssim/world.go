@@ -14,6 +14,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/rds"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/region"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/route53"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/s3"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/secretsmanager"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/servicequotas"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/sqs"
@@ -42,6 +43,7 @@ type World struct {
 	Route53        *route53.Service // shared by all Regions
 	Workers        *worker.Service  // what runs on instances of worker images
 	WAFv2          *wafv2.Service
+	S3             *s3.Service // whose buckets all Regions know
 
 	sim        *Sim
 	services   map[string]any // by the wire layer's names
@@ -64,13 +66,14 @@ func (s *Sim) newWorld(name string) *World {
 	w.RDS = rds.New(r, w.EC2)
 	w.WAFv2 = wafv2.New(r)
 	w.WAFv2.Balancer = w.ELBv2.Application
+	w.S3 = s3.New(r, s.buckets)
 	w.ServiceQuotas = servicequotas.New(r, w.quotas())
 	w.Workers = worker.New(r, w.EC2, w.AutoScaling, w.SQS)
 	w.connect()
 	w.services = map[string]any{
 		"ec2": w.EC2, "elbv2": w.ELBv2, "autoscaling": w.AutoScaling, "iam": s.iam, "sts": sts.New(r), "cloudwatch": w.CloudWatch,
 		"sqs": w.SQS, "secretsmanager": w.SecretsManager, "kms": w.KMS, "acm": w.ACM, "rds": w.RDS, "ssm": w.SSM, "route53": s.route53,
-		"service-quotas": w.ServiceQuotas, "wafv2": w.WAFv2,
+		"service-quotas": w.ServiceQuotas, "wafv2": w.WAFv2, "s3": w.S3,
 	}
 	return w
 }

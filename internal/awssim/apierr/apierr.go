@@ -18,6 +18,10 @@ type Error struct {
 	// Status is the HTTP status; 0 means 400, or 500 for a server fault.
 	Status int
 	Fault  smithy.ErrorFault
+
+	// Fields are further elements of the error, and Header headers of the answer, by
+	// name. Only REST services have them.
+	Fields, Header map[string]string
 }
 
 var _ smithy.APIError = (*Error)(nil)

@@ -1,9 +1,10 @@
 package iam
 
 import (
-	"path"
 	"slices"
 	"strings"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/policy"
 )
 
 // notificationPolicy lets Auto Scaling send to all queues and topics.
@@ -18,9 +19,8 @@ func (s *Service) RoleMay(roleARN, service, action, resource string) bool {
 	if !ok || *r.Arn != roleARN || s.Now().Before(r.CreateDate.Add(s.Timings.Propagation)) {
 		return false
 	}
-	if !allows(*r.AssumeRolePolicyDocument, func(statement map[string]any) bool {
-		principals, _ := statement["Principal"].(map[string]any)
-		return slices.Contains(stringsOf(principals["Service"]), service)
+	if !allows(*r.AssumeRolePolicyDocument, func(statement policy.Statement) bool {
+		return slices.Contains(statement.Principals("Service"), service)
 	}) {
 		return false
 	}
@@ -31,8 +31,8 @@ func (s *Service) RoleMay(roleARN, service, action, resource string) bool {
 		}
 	}
 	for _, document := range r.inline {
-		if allows(document, func(statement map[string]any) bool {
-			return covers(statement["Action"], action) && covers(statement["Resource"], resource)
+		if allows(document, func(statement policy.Statement) bool {
+			return policy.CoversAction(statement.Texts("Action"), action) && policy.Covers(statement.Texts("Resource"), resource)
 		}) {
 			return true
 		}
@@ -42,19 +42,9 @@ func (s *Service) RoleMay(roleARN, service, action, resource string) bool {
 
 // allows reports whether a document has a statement that allows what holds for it.
 // Statements that deny, and conditions, are not looked at.
-func allows(document string, holds func(statement map[string]any) bool) bool {
+func allows(document string, holds func(statement policy.Statement) bool) bool {
 	parsed, err := parseDocument(document)
-	return err == nil && slices.ContainsFunc(parsed.Statement, func(statement map[string]any) bool {
+	return err == nil && slices.ContainsFunc(parsed.Statement, func(statement policy.Statement) bool {
 		return statement["Effect"] == "Allow" && holds(statement)
-	})
-}
-
-// covers reports whether one of the patterns of a field stands for a value.
-func covers(field any, value string) bool {
-	return slices.ContainsFunc(stringsOf(field), func(pattern string) bool {
-		// A star of IAM also stands for slashes, one of path.Match does not.
-		flat := strings.NewReplacer("/", "\x00")
-		ok, err := path.Match(strings.ToLower(flat.Replace(pattern)), strings.ToLower(flat.Replace(value)))
-		return err == nil && ok
 	})
 }

@@ -166,6 +166,9 @@ func (r *Request) Refuse(err error, requestID string) *Response {
 	}
 	w := r.reply(requestID)
 	r.protocol.encodeError(w, r.model, &e, detail, exception)
+	for name, value := range e.Header {
+		w.header.Set(name, value)
+	}
 	response := w.response(e.Status)
 	response.ErrorCode = e.Code
 	return response
@@ -204,13 +207,16 @@ func (r *Request) exceptionShape(code string) *shape {
 }
 
 func (r *Request) reply(requestID string) *reply {
-	w := &reply{header: http.Header{}, requestID: requestID}
+	w := &reply{header: http.Header{}, requestID: requestID, head: r.head}
 	w.header.Set("Content-Type", r.protocol.contentType(r.model))
-	w.header.Set("X-Amzn-Requestid", requestID)
+	w.header.Set(cmp.Or(requestIDs[r.Service], "X-Amzn-Requestid"), requestID)
 	return w
 }
 
 func (w *reply) response(status int) *Response {
+	if w.head { // of which the header may say how long the body of another answer is
+		return &Response{Status: status, Header: w.header}
+	}
 	w.header.Set("Content-Length", strconv.Itoa(w.Len()))
 	return &Response{Status: status, Header: w.header, Body: w.Bytes()}
 }

@@ -9,7 +9,7 @@ import "strings"
 var olderProtocols = map[string][]string{"sqs": {"query"}}
 
 // namespaces are the XML namespaces that models leave out.
-var namespaces = map[string]string{"sqs": "http://queue.amazonaws.com/doc/2012-11-05/"}
+var namespaces = map[string]string{"sqs": "http://queue.amazonaws.com/doc/2012-11-05/", "s3": "http://s3.amazonaws.com/doc/2006-03-01/"}
 
 type queryError struct {
 	code   string

@@ -28,14 +28,17 @@ func TestModelledExceptions(t *testing.T) {
 	var refusal error
 	transport := roundTripFunc(func(in *http.Request) (*http.Response, error) { return answered(Read(in).Refuse(refusal, "id")), nil })
 	eachOperation(t, transport, func(t *testing.T, op *operation, call reflect.Value) {
-		in := reflect.New(call.Type().In(1).Elem())
-		if op.input != nil {
-			in = populated(t, op.input, in.Type())
+		if op.method == http.MethodHead {
+			return // the answer has no body that could tell
 		}
 		for _, exception := range op.errors {
 			for _, code := range []string{exception.name, exception.errorCode} {
 				if code != exception.name && (&Request{op: op, model: modelOf(op)}).exceptionShape(code) != exception {
 					continue // another exception has this code for a name
+				}
+				in := reflect.New(call.Type().In(1).Elem())
+				if op.input != nil {
+					in = populated(t, op.input, in.Type())
 				}
 				refusal = apierr.New(code, "some <text>")
 				err, _ := call.Call([]reflect.Value{reflect.ValueOf(t.Context()), in})[1].Interface().(error)

@@ -15,10 +15,12 @@ var exemptions = map[string]func(*limits){
 	"ec2.InstanceType": noEnum,
 	// Of answers only, and not to be had without references back.
 	"ssm.StringDateTime": noPattern,
+	// S3 has codes of its own for what is wrong with a Region's name.
+	"s3.BucketLocationConstraint": noEnum,
 }
 
 // kinds are of shapes that the SDKs have as another type than the model.
-var kinds = map[string]kind{"route53.PageMaxItems": kindInteger}
+var kinds = map[string]kind{"route53.PageMaxItems": kindInteger, "s3.Expires": kindTimestamp}
 
 // retyped gives members another shape than the model does.
 var retyped = map[string]string{
@@ -73,7 +75,7 @@ var ownCodes = map[string]string{"sqs.Throttling": "RequestThrottled"} // aws-fa
 
 // refusals word broken constraints for services that do not use the words of the
 // common request validation.
-var refusals = map[string]func(problems []problem) *apierr.Error{"sqs": refuseSQS}
+var refusals = map[string]func(problems []problem) *apierr.Error{"sqs": refuseSQS, "s3": refuseS3}
 
 // refuseSQS words the first problem: SQS reports one.
 func refuseSQS(problems []problem) *apierr.Error {

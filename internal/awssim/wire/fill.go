@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"reflect"
 	"time"
 )
@@ -67,8 +69,12 @@ func fillScalar(s *shape, value any, to reflect.Value) error {
 			return nil
 		}
 	case []byte:
-		if to.Kind() == reflect.Slice && to.Type().Elem().Kind() == reflect.Uint8 {
+		switch {
+		case to.Kind() == reflect.Slice && to.Type().Elem().Kind() == reflect.Uint8:
 			to.SetBytes(value)
+			return nil
+		case to.Type() == readerType:
+			to.Set(reflect.ValueOf(bytes.NewReader(value)))
 			return nil
 		}
 	}
@@ -108,6 +114,9 @@ func fillMap(s *shape, value tree, to reflect.Value) error {
 	}
 	return nil
 }
+
+// readerType is how SDKs take data that may be large.
+var readerType = reflect.TypeFor[io.Reader]()
 
 func mismatch(s *shape, to reflect.Value) error {
 	return fmt.Errorf("shape %s (%s) of the service model does not fit %s", s.name, s.kind, to.Type())

@@ -78,8 +78,12 @@ func link(name string, raw *modelFile) (*model, error) {
 	for name, s := range raw.Shapes {
 		m.linkShape(m.shapes[name], s)
 	}
+	m.flatten()
 	for name, op := range raw.Operations {
-		m.operations[name] = m.linkOperation(name, op)
+		linked := m.linkOperation(name, op)
+		m.operations[name] = linked
+		m.rest.literals = m.rest.literals || len(linked.literals) > 0
+		m.rest.data = m.rest.data || linked.input != nil && linked.input.payload != nil && linked.input.payload.shape.kind == kindBlob
 	}
 	return m, nil
 }
@@ -120,8 +124,9 @@ func (m *model) linkOperation(name string, raw operationFile) *operation {
 	op := &operation{name: name, status: http.StatusOK, lists: m.sendsEmptyLists(name)}
 	if raw.HTTP != nil {
 		op.method, op.status = raw.HTTP.Method, cmp.Or(raw.HTTP.ResponseCode, http.StatusOK)
-		op.path = segments(raw.HTTP.RequestURI)
+		op.linkURI(raw.HTTP.RequestURI)
 	}
+	op.answer, op.checksum = cmp.Or(answers[m.name+"."+name], name+"Response"), raw.HTTPChecksum != nil && raw.HTTPChecksum.Required
 	if raw.Input != nil {
 		op.input, op.root = m.shapes[raw.Input.Shape], raw.Input.LocationName
 		m.namespace = cmp.Or(m.namespace, namespaceOf(raw.Input.XMLNamespace))
@@ -139,7 +144,7 @@ func (m *model) linkOperation(name string, raw operationFile) *operation {
 
 func (m *model) linkShape(s *shape, raw shapeFile) {
 	s.kind, s.sensitive, s.union = cmp.Or(kinds[m.name+"."+s.name], raw.Type), raw.Sensitive, raw.Union
-	s.flattened = s.flattened || raw.Flattened // a member may have said so before
+	s.flattened, s.timestamp = raw.Flattened, raw.Timestamp
 	s.limits = limits{min: raw.Min, max: raw.Max, enumList: raw.Enum}
 	if len(raw.Enum) > 0 {
 		s.limits.enum = map[string]bool{}
@@ -162,6 +167,7 @@ func (m *model) linkShape(s *shape, raw shapeFile) {
 		s.byRequest[part.request] = part
 		s.byName[name] = part
 	}
+	s.payload = s.byName[raw.Payload]
 	for role, part := range map[string]*memberFile{"item": raw.Member, "key": raw.Key, "value": raw.Value} {
 		if part == nil {
 			continue
@@ -175,6 +181,19 @@ func (m *model) linkShape(s *shape, raw shapeFile) {
 			s.key = linked
 		case "value":
 			s.value = linked
+		}
+	}
+}
+
+// flatten gives members that are flattened, of shapes that may not be, shapes of their own.
+func (m *model) flatten() {
+	for _, s := range m.shapes {
+		for _, part := range s.members {
+			if part.flattened && !part.shape.flattened {
+				flat := *part.shape
+				flat.flattened = true
+				part.shape = &flat
+			}
 		}
 	}
 }
@@ -197,11 +216,9 @@ func (m *model) linkMember(of *shape, name string, raw memberFile) *member {
 	if other := retyped[m.name+"."+of.name+"."+name]; other != "" {
 		raw.Shape = other
 	}
-	part := &member{name: name, queryName: raw.QueryName, location: raw.Location, shape: m.shapes[raw.Shape],
+	part := &member{name: name, queryName: raw.QueryName, location: raw.Location, attribute: raw.XMLAttribute,
+		flattened: raw.Flattened, shape: m.shapes[raw.Shape],
 		locationName: cmp.Or(raw.LocationName, m.formName(of, name, raw.Shape))}
-	if raw.Flattened {
-		part.shape.flattened = true // shapes that members flatten are not used elsewhere
-	}
 	part.request = m.naming.requestName(part)
 	part.response = cmp.Or(part.locationName, name)
 	return part

@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"net/url"
+)
 
 // kind is the type of a shape.
 type kind string
@@ -37,6 +40,14 @@ type model struct {
 	// queryCompatible: the service spoke the query protocol once, and its errors
 	// still carry the codes of that time beside their new names.
 	queryCompatible bool
+
+	rest restTraits // of rest-xml
+}
+
+// restTraits are what REST services have in different ways.
+type restTraits struct {
+	literals bool // what is in the query, not the path alone, tells the operation
+	data     bool // bodies may be data of any kind
 }
 
 type operation struct {
@@ -45,11 +56,14 @@ type operation struct {
 	resultWrapper string
 	errors        []*shape
 
-	method string   // of rest-xml
-	path   []string // of rest-xml: the segments; {Name} is a parameter
-	root   string   // of rest-xml: the name of the body's element
-	status int      // of success
-	lists  bool     // a list that nothing was found for is sent, empty
+	method   string     // of rest-xml
+	path     []string   // of rest-xml: the segments; {Name} is a parameter, {Name+} all the rest
+	literals url.Values // of rest-xml: what the query must hold
+	root     string     // of rest-xml: the name of the request body's element
+	answer   string     // of rest-xml: the name of the answer's element
+	checksum bool       // of rest-xml: requests come with a checksum of the body
+	status   int        // of success
+	lists    bool       // a list that nothing was found for is sent, empty
 }
 
 type shape struct {
@@ -57,7 +71,9 @@ type shape struct {
 	kind      kind
 	flattened bool
 	sensitive bool
-	union     bool // a structure of which exactly one member is set
+	union     bool    // a structure of which exactly one member is set
+	payload   *member // of an input or output: is the whole body
+	timestamp string  // the form of a timestamp where it is not the usual one
 
 	members    []*member          // of a structure, in the order of their names
 	byRequest  map[string]*member // of a structure, by name in forms and XML
@@ -82,7 +98,9 @@ type member struct {
 	name         string
 	locationName string
 	queryName    string
-	location     string // of rest-xml: uri, querystring, header; "" is the body
+	location     string // of rest-xml: uri, querystring, header, headers (all that begin so); "" is the body
+	attribute    bool   // of XML: an attribute of the element
+	flattened    bool   // a list without an element around it
 	required     bool
 	shape        *shape
 
@@ -119,7 +137,10 @@ type operationFile struct {
 		Shape         string `json:"shape"`
 		ResultWrapper string `json:"resultWrapper"`
 	} `json:"output"`
-	Errors []memberFile `json:"errors"`
+	Errors       []memberFile `json:"errors"`
+	HTTPChecksum *struct {
+		Required bool `json:"requestChecksumRequired"`
+	} `json:"httpChecksum"`
 }
 
 type shapeFile struct {
@@ -138,6 +159,8 @@ type shapeFile struct {
 	Exception bool                  `json:"exception"`
 	Fault     bool                  `json:"fault"`
 	Union     bool                  `json:"union"`
+	Payload   string                `json:"payload"`
+	Timestamp string                `json:"timestampFormat"`
 	Error     *struct {
 		Code           string `json:"code"`
 		HTTPStatusCode int    `json:"httpStatusCode"`
@@ -150,5 +173,6 @@ type memberFile struct {
 	QueryName    string          `json:"queryName"`
 	Location     string          `json:"location"`
 	Flattened    bool            `json:"flattened"`
+	XMLAttribute bool            `json:"xmlAttribute"`
 	XMLNamespace json.RawMessage `json:"xmlNamespace"` // of an input
 }

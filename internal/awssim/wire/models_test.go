@@ -129,6 +129,8 @@ var stale = map[string]string{
 	"rds/types.DBSnapshot.FullSnapshotSizeInBytes":                              newer,
 	"rds/types.OptionGroup.SourceRegion":                                        newer,
 	"rds/types.PendingModifiedValues.DBCapacityReservationIdentifier":           newer,
+	"s3.GetObjectOutput.ExpiresString":                                          "of the SDK only: Expires as it was sent",
+	"s3.HeadObjectOutput.ExpiresString":                                         "of the SDK only: Expires as it was sent",
 	"ssm/types.InstanceInformation.SourceLocation":                              newer,
 	"sts.AssumeRoleInput.MinimumSessionTokenSize":                               newer,
 	"sts.AssumeRoleOutput.SessionTokenSize":                                     newer,

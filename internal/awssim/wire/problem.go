@@ -9,24 +9,27 @@ import (
 type rule int
 
 const (
-	ruleUnknown  rule = iota // a parameter that the model does not have
-	ruleType                 // text that is not of the member's type
-	ruleMissing              // a required member that is absent
-	ruleEnum                 // a value outside the enumeration
-	ruleAtLeast              // a number that is too small
-	ruleAtMost               // a number that is too large
-	ruleShortest             // a string or list that is too short
-	ruleLongest              // a string or list that is too long
-	rulePattern              // a string that does not match
-	ruleTwice                // a parameter given twice
-	ruleSyntax               // a body that cannot be read at all
+	ruleUnknown    rule = iota // a parameter that the model does not have
+	ruleType                   // text that is not of the member's type
+	ruleMissing                // a required member that is absent
+	ruleEnum                   // a value outside the enumeration
+	ruleAtLeast                // a number that is too small
+	ruleAtMost                 // a number that is too large
+	ruleShortest               // a string or list that is too short
+	ruleLongest                // a string or list that is too long
+	rulePattern                // a string that does not match
+	ruleTwice                  // a parameter given twice
+	ruleSyntax                 // a body that cannot be read at all
+	ruleDigest                 // a body that is not what its checksum says
+	ruleNoDigest               // a checksum that is none
+	ruleUndigested             // a body without a checksum that must have one
 )
 
 // problem is one fault of a request. The protocols word it.
 type problem struct {
 	rule  rule
 	at    *path
-	name  string // for ruleUnknown and ruleTwice: the whole parameter as sent
+	name  string // for ruleUnknown and ruleTwice: the whole parameter as sent; for checksums the header
 	value string // for ruleType in documents what was there, NUMBER_VALUE; for ruleSyntax the reason
 	shape *shape
 }

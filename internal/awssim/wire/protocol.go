@@ -41,6 +41,7 @@ type reply struct {
 	bytes.Buffer
 	header    http.Header // of the protocol's own
 	requestID string
+	head      bool // only the header is asked for
 }
 
 // The implemented protocols' names in the models.

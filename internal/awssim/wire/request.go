@@ -2,10 +2,12 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awssim/apierr"
@@ -29,6 +31,7 @@ type Request struct {
 	op       *operation
 	input    tree
 	protocol protocol
+	head     bool // the answer has no body
 }
 
 // Mutating reports whether the call can change anything.
@@ -50,6 +53,7 @@ func (r *Request) DryRun() bool { return r.input["DryRun"] == true }
 // message is a request before it is known what it asks for.
 type message struct {
 	method string
+	host   string
 	path   string // as sent, escaped
 	header http.Header
 	query  url.Values
@@ -60,9 +64,11 @@ type message struct {
 // Read reads a request whole. It always returns one: what is wrong is in Problem.
 func Read(in *http.Request) *Request {
 	msg, problem := readMessage(in)
-	r := &Request{protocol: guessProtocol(msg), Operation: "Unknown"}
+	r := &Request{protocol: guessProtocol(msg), Operation: "Unknown", head: in.Method == http.MethodHead}
 	if problem == nil {
 		problem = r.route(msg)
+	} else {
+		_ = r.route(msg) // so that the service itself refuses it, if there is one
 	}
 	if problem == nil {
 		problem = r.decode(msg)
@@ -72,17 +78,21 @@ func Read(in *http.Request) *Request {
 }
 
 func readMessage(in *http.Request) (*message, *apierr.Error) {
-	msg := &message{method: in.Method, path: in.URL.EscapedPath(), header: in.Header, form: url.Values{}}
+	msg := &message{method: in.Method, host: cmp.Or(in.Host, in.URL.Host), path: in.URL.EscapedPath(), header: in.Header, form: url.Values{}}
 	var err error
 	if msg.query, err = url.ParseQuery(in.URL.RawQuery); err != nil {
 		return msg, apierr.New("MalformedQueryString", "The query string contains a syntax error: %v", err)
 	}
-	if msg.body, err = readBody(in); err != nil {
+	data := takesData(in, msg.query)
+	if msg.body, err = readBody(in, data); err != nil {
 		return msg, apierr.New("IncompleteBody", "The request body could not be read: %v", err)
 	}
 	if len(msg.body) > MaxBody {
 		return msg, apierr.WithStatus(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
 			"The request body is larger than the limit of %d bytes", MaxBody)
+	}
+	if data {
+		return msg, msg.readData()
 	}
 	body := url.Values{}
 	if msg.isForm() {
@@ -100,14 +110,40 @@ func readMessage(in *http.Request) (*message, *apierr.Error) {
 	return msg, nil
 }
 
+// takesData reports whether the request is to a service to which bodies may be data
+// that must be left as it is.
+func takesData(in *http.Request, query url.Values) bool {
+	at, problem := scopeOf(in.Header, query)
+	if problem != nil {
+		return false
+	}
+	m := modelFor(at.service)
+	return m != nil && m.rest.data
+}
+
+// readData has the data that is in chunks, and the headers say how long it is.
+func (m *message) readData() *apierr.Error {
+	m.header = m.header.Clone()
+	if strings.HasPrefix(m.header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+		data, err := unchunk(m.body, m.header)
+		if err != nil {
+			return apierr.New("IncompleteBody", "The request body could not be read: %v", err)
+		}
+		m.body = data
+		plainEncoding(m.header)
+	}
+	m.header.Set("Content-Length", strconv.Itoa(len(m.body)))
+	return nil
+}
+
 // readBody reads at most one byte more than MaxBody. Large requests to CloudWatch
-// are compressed by SDKs.
-func readBody(in *http.Request) ([]byte, error) {
+// are compressed by SDKs; data is left as it is.
+func readBody(in *http.Request, data bool) ([]byte, error) {
 	if in.Body == nil {
 		return nil, nil
 	}
 	body := io.LimitReader(in.Body, MaxBody+1)
-	if in.Header.Get("Content-Encoding") == "gzip" {
+	if in.Header.Get("Content-Encoding") == "gzip" && !data {
 		unzip, err := gzip.NewReader(body)
 		if err != nil {
 			return nil, err
@@ -141,6 +177,13 @@ func (r *Request) route(msg *message) *apierr.Error {
 		return notImplemented("The service %s is not simulated", at.service)
 	}
 	r.Service, r.protocol = r.model.name, r.model.protocolFor(msg)
+	if hostParameters[r.Service] {
+		if region := msg.hosted(); region != "" && region != r.Region {
+			problem := apierr.New("AuthorizationHeaderMalformed", "The authorization header is malformed; the region '%s' is wrong; expecting '%s'", r.Region, region)
+			problem.Fields = map[string]string{"Region": region}
+			return problem
+		}
+	}
 	name, version, problem := r.protocol.operation(msg, r.model)
 	if problem != nil {
 		return problem
@@ -167,6 +210,7 @@ func (r *Request) decode(msg *message) *apierr.Error {
 	if r.op.input != nil {
 		problems = append(problems, validate(r.op.input, r.input, &path{})...)
 	}
+	problems = append(problems, msg.checkChecksums(r.op)...)
 	if len(problems) > 0 {
 		return r.protocol.refuse(r.model, problems)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -78,6 +79,7 @@ func sdkClients(transport http.RoundTripper) map[string]any {
 		"kms":                 kms.NewFromConfig(config),
 		"acm":                 acm.NewFromConfig(config),
 		"route53":             route53.NewFromConfig(config),
+		"s3":                  s3.NewFromConfig(config),
 		"service-quotas":      servicequotas.NewFromConfig(config),
 		"wafv2":               wafv2.NewFromConfig(config),
 	}

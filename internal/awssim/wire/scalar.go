@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/base64"
 	"math"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -46,6 +47,9 @@ func timestamp(text string) (any, bool) {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t.UTC(), true
 		}
+	}
+	if t, err := http.ParseTime(text); err == nil { // in headers
+		return t.UTC(), true
 	}
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.Unix(seconds, 0).UTC(), true

@@ -24,6 +24,7 @@ var creatingVerbs = []string{"Create", "Run", "Allocate", "Copy", "Register"}
 // after its type.
 var otherIdentities = map[string]string{
 	"SecurityGroup":  "GroupId",
+	"Bucket":         "Bucket",
 	"Address":        "AllocationId",
 	"TagDescription": "ResourceArn", // of Elastic Load Balancing; that of EC2 has an id
 }

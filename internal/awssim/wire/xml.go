@@ -70,8 +70,8 @@ func (x xmlWriter) value(name string, s *shape, v reflect.Value) {
 	}
 	switch s.kind {
 	case kindStructure:
-		x.open(name)
-		x.members(s, v, nil)
+		x.open(name + x.attributes(s, v))
+		x.members(s, v, func(m *member) bool { return !m.attribute })
 		x.close(name)
 	case kindList:
 		x.list(name, s, v)
@@ -82,6 +82,17 @@ func (x xmlWriter) value(name string, s *shape, v reflect.Value) {
 			x.text(name, text)
 		}
 	}
+}
+
+// attributes writes the members that are attributes of the structure's element. All
+// that there are say of which type it is.
+func (x xmlWriter) attributes(s *shape, v reflect.Value) (text string) {
+	eachField(s, v, func(m *member, v reflect.Value) {
+		if m.attribute {
+			text += ` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ` + m.response + `="` + v.String() + `"`
+		}
+	})
+	return text
 }
 
 func (x xmlWriter) list(name string, s *shape, v reflect.Value) {

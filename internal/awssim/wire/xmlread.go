@@ -111,12 +111,22 @@ func (d *xmlDecoder) structure(n *xmlNode, s *shape, at *path) tree {
 			d.unknown(part, at)
 			continue
 		}
+		if m.shape.flattened {
+			d.element(value, part, m, at)
+			continue
+		}
 		if _, twice := value[m.name]; twice {
 			d.problems = append(d.problems, problem{rule: ruleTwice, name: at.to(m).inDocument()})
 		}
 		value[m.name] = d.value(part, m.shape, at.to(m))
 	}
 	return value
+}
+
+// element reads an element of a list that has no element of its own around it.
+func (d *xmlDecoder) element(value tree, part *xmlNode, m *member, at *path) {
+	list, _ := value[m.name].([]any)
+	value[m.name] = append(list, d.value(part, m.shape.item.shape, at.to(m).element(len(list)+1)))
 }
 
 func (d *xmlDecoder) list(n *xmlNode, s *shape, at *path) any {

@@ -29,6 +29,12 @@ type operation struct {
 	Input  *shapeRef    `json:"input,omitempty"`
 	Output *outputShape `json:"output,omitempty"`
 	Errors []shapeRef   `json:"errors,omitempty"`
+	// HTTPChecksum tells whether requests must come with a checksum of their body.
+	HTTPChecksum *checksumTrait `json:"httpChecksum,omitempty"`
+}
+
+type checksumTrait struct {
+	Required bool `json:"requestChecksumRequired,omitempty"`
 }
 
 type httpTrait struct {
