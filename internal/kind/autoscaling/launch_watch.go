@@ -53,5 +53,10 @@ func (w *launchWatch) look(ctx context.Context) error {
 	if !inVain(recent, all) {
 		return nil
 	}
-	return fmt.Errorf("launching instances of %s is in vain: %s", w.group, aws.ToString(recent[0].StatusMessage))
+	return &vainError{fmt.Sprintf("launching instances of %s is in vain: %s", w.group, aws.ToString(recent[0].StatusMessage))}
 }
+
+// vainError says that no launch can succeed.
+type vainError struct{ text string }
+
+func (e *vainError) Error() string { return e.text }

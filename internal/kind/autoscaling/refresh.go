@@ -2,6 +2,7 @@ package autoscaling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -246,6 +247,7 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 	}
 	what := fmt.Sprintf("instance refresh %s of %s to launch template version %s", id, s.Name, s.version())
 	saw := &witness{k: k, group: s.Name, goal: s.configuration(s.version()), last: map[string]Console{}}
+	launches := &launchWatch{r: k.r, group: s.Name}
 	// How long it takes cannot be told; polls stay rare (aws-facts §5.12).
 	err := k.c.Pace.Until(ctx, awsapi.Waiting{What: what, Expect: longestRefresh, Limit: longestRefresh}, func(ctx context.Context) (bool, string, error) {
 		refresh, found, err := k.r.refresh(ctx, s.Name, id)
@@ -255,6 +257,10 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 		reason := aws.ToString(refresh.StatusReason)
 		if !isOver(&refresh) {
 			saw.look(ctx)
+			// AWS would try for an hour what cannot succeed.
+			if err := launches.look(ctx); errors.As(err, new(*vainError)) && !saw.works(ctx) {
+				return false, "", errors.Join(saw.says(fmt.Sprintf("%s: cancelled: %v%s", what, err, k.r.failedSince(ctx, s.Name, refresh.StartTime))), k.cancel(ctx, s.Name))
+			}
 			return false, fmt.Sprintf("%s, %d%% %s", refresh.Status, aws.ToInt32(refresh.PercentageComplete), reason), nil
 		}
 		if refresh.Status != types.InstanceRefreshStatusSuccessful {

@@ -13,6 +13,7 @@ import (
 	simec2 "github.com/webtier/terraform-provider-webtier/internal/awssim/ec2"
 	"github.com/webtier/terraform-provider-webtier/internal/engine"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/autoscaling"
+	"github.com/webtier/terraform-provider-webtier/internal/kindtest"
 )
 
 func TestRollout(t *testing.T) {
@@ -43,12 +44,43 @@ func TestRolloutFails(t *testing.T) {
 	})
 }
 
-// TestRolloutCannotLaunch names why no instance could be launched.
+// TestRolloutCannotLaunch names why no instance could be launched. What cannot succeed
+// is not tried for the hour that AWS would, and the instances stay what they were.
 func TestRolloutCannotLaunch(t *testing.T) {
 	inTier(t, func(t *testing.T, w *tier) {
 		groups, _ := w.serving()
 		broken := w.version(simec2.ImageBroken)
-		says(t, w.update(groups, w.to(broken)), "RollbackSuccessful", "\n  eu-west-1", " × ", "Client.InternalError")
+		began := time.Now()
+		says(t, w.update(groups, w.to(broken)), "to launch template version 3: cancelled: launching instances of trial-0a1b2c is in vain", "\n  eu-west-1", " × ", "Client.InternalError")
+		if took := time.Since(began); took > 15*time.Minute {
+			t.Errorf("it took %s", took)
+		}
+		if got := w.versions(); got["1"] != 2 || got["3"] != 0 {
+			t.Errorf("the instances are of the versions %v", got)
+		}
+		if err := w.update(groups, w.to("2")); err != nil {
+			t.Errorf("the next rollout: %v", err)
+		}
+	})
+}
+
+// TestRolloutThatLaunchesInVainForAWhile goes on: instances of the new version work.
+func TestRolloutThatLaunchesInVainForAWhile(t *testing.T) {
+	inTier(t, func(t *testing.T, w *tier) {
+		groups, _ := w.serving()
+		limit := func(vCPUs int32) {
+			world := w.sim.World(kindtest.Region)
+			world.Do(func() { world.EC2.VCPULimit = vCPUs })
+		}
+		limit(6) // two instances, and one more
+		time.AfterFunc(3*time.Minute, func() { limit(5) })
+		time.AfterFunc(20*time.Minute, func() { limit(64) })
+		if err := w.update(groups, w.to("2")); err != nil {
+			t.Error(err)
+		}
+		if got := w.versions(); got["2"] != 2 {
+			t.Errorf("the instances are of the versions %v", got)
+		}
 	})
 }
 

@@ -60,10 +60,21 @@ func (w *witness) look(ctx context.Context) {
 
 // fails reports whether an instance is of the new version and on its way out.
 func (w *witness) fails(instance types.Instance) bool {
+	return w.isNew(instance) && (aws.ToString(instance.HealthStatus) != "Healthy" || strings.HasPrefix(string(instance.LifecycleState), "Terminating"))
+}
+
+func (w *witness) isNew(instance types.Instance) bool {
 	template, version := templateOf(instance.LaunchTemplate)
 	to, toVersion := w.goal.version()
-	return template == to && version == toVersion &&
-		(aws.ToString(instance.HealthStatus) != "Healthy" || strings.HasPrefix(string(instance.LifecycleState), "Terminating"))
+	return template == to && version == toVersion
+}
+
+// works reports whether an instance of the new version is in service, or may be.
+func (w *witness) works(ctx context.Context) bool {
+	g, found, err := w.k.r.group.Get(ctx, w.group, false)
+	return err != nil || !found || slices.ContainsFunc(g.Instances, func(i types.Instance) bool {
+		return w.isNew(i) && i.LifecycleState == types.LifecycleStateInService
+	})
 }
 
 // says returns the error of the refresh.
