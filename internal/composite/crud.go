@@ -76,7 +76,7 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 	op.began = time.Now()
 	ctx, cancel := context.WithTimeoutCause(stop, op.limit, fmt.Errorf("the %s timeout of %s has passed", op.doing, op.limit))
 	defer cancel()
-	diags.Append(r.resolve(ctx, m)...)
+	diags.Append(needed(r.resolve(ctx, m))...)
 	if diags.HasError() {
 		return
 	}

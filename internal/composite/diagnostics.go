@@ -39,6 +39,33 @@ func lookupDiagnostic(doing, kind, name string, err error) diag.Diagnostic {
 			doing, cause(err), advice(err)))
 }
 
+// unread is the diagnostic of Unread.
+type unread struct {
+	diag.Diagnostic
+	needed diag.Diagnostic
+}
+
+// Unread says that something cannot be read of which defaults are made. A plan goes on
+// without what it may not read, and leaves the defaults open; an apply cannot.
+func Unread(what string, err error) diag.Diagnostic {
+	needed := diag.NewErrorDiagnostic("Cannot read "+what, fmt.Sprintf("Nothing was changed.\n\n%s\n\n%s", cause(err), advice(err)))
+	if !awsapi.IsDenied(err) {
+		return needed
+	}
+	return unread{needed: needed, Diagnostic: diag.NewWarningDiagnostic("Not allowed to read "+what,
+		fmt.Sprintf("For lack of %s defaults that depend on it are known only when this is applied, by credentials that have it.", awsapi.Action(err)))}
+}
+
+// needed makes errors of what an apply cannot do without.
+func needed(diags diag.Diagnostics) diag.Diagnostics {
+	for i, d := range diags {
+		if u, ok := d.(unread); ok {
+			diags[i] = u.needed
+		}
+	}
+	return diags
+}
+
 // failure is what was asked and not finished.
 type failure struct {
 	doing, kind, name string

@@ -82,7 +82,7 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 	at, ids := path.Root("subnet_ids"), composite.Strings(m.SubnetIDs)
 	subnets, err := servers.ReadSubnets(ctx, c, ids...)
 	if err != nil {
-		diags.AddError("Reading the subnets", err.Error())
+		diags.Append(composite.Unread("the subnets", err))
 		return
 	}
 	zones := subnets.Zones(ids, at, diags)

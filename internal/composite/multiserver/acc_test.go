@@ -1,10 +1,16 @@
 package multiserver_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
 const address = "webtier_multi_server.this"
@@ -132,6 +138,44 @@ func TestEveryArgument(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestWhatUsersBring does the same with things of theirs: a security group, an instance
+// profile, fewer and more subnets.
+func TestWhatUsersBring(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		makeProfile(t, lab, "web")
+		servers, balancers := lab.Variables["private_subnet_ids"], lab.Variables["public_subnet_ids"]
+		first := func(ids string) string { return ids[:strings.LastIndex(ids, ",")] + "]" }
+		variables := map[string]string{"iam_policy_arns": "null"}
+		lab.MustApply(t, "testdata/full", variables)
+		for _, step := range []map[string]string{
+			{"security_group_ids": fmt.Sprintf("[%q]", lab.SecurityGroup(t))},
+			{"security_group_ids": "null"},
+			{"iam_instance_profile": "web"},
+			{"iam_instance_profile": "null"},
+			{"private_subnet_ids": first(servers)},
+			{"public_subnet_ids": first(balancers)},
+			{"private_subnet_ids": servers, "public_subnet_ids": balancers},
+		} {
+			for argument, value := range step {
+				lab.Variables[argument] = value
+			}
+			lab.MustApply(t, "testdata/full", variables)
+			lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
+		}
+	})
+}
+
+// makeProfile makes an instance profile with a role of its name.
+func makeProfile(t *testing.T, lab *acctest.Lab, name string) {
+	t.Helper()
+	c, must := awsapi.IAM(lab.Clients(t)), acctest.Must(t)
+	must(c.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))
+	must(c.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: &name}))
+	must(c.AddRoleToInstanceProfile(t.Context(), &iam.AddRoleToInstanceProfileInput{InstanceProfileName: &name, RoleName: &name}))
+	time.Sleep(time.Minute)
 }
 
 func TestWithAndWithoutCertificate(t *testing.T) {

@@ -3,9 +3,11 @@ package multiserver_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
@@ -15,7 +17,7 @@ import (
 func TestBadInput(t *testing.T) { acctest.BadInput(t, "testdata/bad", prepareTraps) }
 
 // prepareTraps makes, beside a VPC, what cannot be used: things of another VPC,
-// subnets that are small or full, quotas of 64 vCPUs and of 8 for Spot, and an instance profile without a role.
+// subnets that are small or full, images that are not fit, quotas of 64 vCPUs and of 8 for Spot, and an instance profile without a role.
 func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	t.Helper()
 	acctest.PrepareVPC(t, lab)
@@ -23,10 +25,16 @@ func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	lab.Variables["full_subnet_ids"] = subnets(t, lab, "10.0.101.0/28", "10.0.101.16/28", "10.0.101.32/28")
 	c := awsapi.EC2(lab.Clients(t))
 	must := acctest.Must(t)
+	instance := ""
 	for _, id := range strings.Split(strings.Trim(lab.Variables["full_subnet_ids"], "[]"), ", ") {
-		must(c.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: aws.String("ami-0e5b0000000000001"), InstanceType: "t3.micro",
-			MinCount: aws.Int32(4), MaxCount: aws.Int32(4), SubnetId: aws.String(strings.Trim(id, `"`))}))
+		out, err := c.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: aws.String("ami-0e5b0000000000001"), InstanceType: "t3.micro",
+			MinCount: aws.Int32(4), MaxCount: aws.Int32(4), SubnetId: aws.String(strings.Trim(id, `"`))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		instance = *out.Instances[0].InstanceId
 	}
+	prepareImages(t, lab, c, instance)
 	for code, vCPUs := range map[string]float64{"L-1216C47A": 64, "L-34B43A08": 8} {
 		if err := lab.Sim.World(acctest.Region).SetQuota(code, vCPUs); err != nil {
 			t.Fatal(err)
@@ -46,6 +54,35 @@ func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	}
 	lab.Variables["foreign_subnet_id"], lab.Variables["foreign_group_id"] = *subnet.Subnet.SubnetId, *group.GroupId
 	must(awsapi.IAM(lab.Clients(t)).CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String("empty")}))
+}
+
+// prepareImages makes images that servers cannot start from: one that is not done yet,
+// one that boots as its type does not, and one without a driver.
+func prepareImages(t *testing.T, lab *acctest.Lab, c *ec2.Client, instance string) {
+	t.Helper()
+	time.Sleep(time.Minute) // only what runs can be copied
+	pending, err := c.CreateImage(t.Context(), &ec2.CreateImageInput{Name: aws.String("pending"), InstanceId: &instance, NoReboot: aws.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab.Variables["pending_image_id"] = *pending.ImageId
+	register := func(origin string, in ec2.RegisterImageInput) string {
+		out, err := c.DescribeImages(t.Context(), &ec2.DescribeImagesInput{ImageIds: []string{origin}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		image := out.Images[0]
+		in.Architecture, in.RootDeviceName, in.VirtualizationType = image.Architecture, image.RootDeviceName, aws.String("hvm")
+		in.BlockDeviceMappings = []types.BlockDeviceMapping{{DeviceName: image.RootDeviceName, Ebs: &types.EbsBlockDevice{SnapshotId: image.BlockDeviceMappings[0].Ebs.SnapshotId}}}
+		made, err := c.RegisterImage(t.Context(), &in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *made.ImageId
+	}
+	lab.Variables["legacy_image_id"] = register("ami-0e5b00000000000a1", ec2.RegisterImageInput{Name: aws.String("legacy"), BootMode: types.BootModeValuesLegacyBios, EnaSupport: aws.Bool(true)})
+	lab.Variables["slow_image_id"] = register("ami-0e5b0000000000001", ec2.RegisterImageInput{Name: aws.String("slow"), EnaSupport: aws.Bool(false)})
+	time.Sleep(10 * time.Second)
 }
 
 // subnets makes a subnet in each of three zones.

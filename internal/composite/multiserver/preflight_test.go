@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
 )
 
@@ -72,6 +74,43 @@ func TestASchedulesSizeIsCheckedWhenItIsAdded(t *testing.T) {
 	})
 }
 
+// TestWhatMayNotBeReadIsLeftOpen by the plan; the apply needs it, and makes nothing
+// without.
+func TestWhatMayNotBeReadIsLeftOpen(t *testing.T) {
+	for operation, what := range map[string]string{"DescribeImages": "the image ami-0e5b0000000000001", "DescribeSubnets": "the subnets", "DescribeVpcs": "the VPC vpc-"} {
+		t.Run(operation, func(t *testing.T) {
+			inTier(t, func(t *testing.T, lab *acctest.Lab) {
+				variables := map[string]string{"internal": "true", "ingress_cidr_blocks": "null"}
+				end := acctest.Refuse(lab, operation)
+				plan, err := lab.Plan(t.Context(), "testdata/full", variables)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !says(lab.Warnings, "Not allowed to read "+what) || !says(lab.Warnings, "For lack of ec2:"+operation) {
+					t.Errorf("the warnings are %q", lab.Warnings)
+				}
+				if text := plan.String(); !strings.Contains(text, "create "+address) {
+					t.Errorf("the plan is\n%s", text)
+				}
+				before := lab.Mutations()
+				acctest.MustSay(t, lab.Apply(t.Context(), "testdata/full", variables), "Cannot read "+what, "EC2 "+operation+" answered UnauthorizedOperation", "lack this permission")
+				if n := lab.Mutations() - before; n != 0 {
+					t.Errorf("%d mutating calls", n)
+				}
+				end()
+				lab.MustApply(t, "testdata/full", variables)
+				end = acctest.Refuse(lab, operation)
+				variables["idle_timeout"] = "44"
+				if _, err := lab.Plan(t.Context(), "testdata/full", variables); err != nil {
+					t.Errorf("of a change: %v", err)
+				}
+				end()
+				lab.MustApply(t, "testdata/full", variables)
+			})
+		})
+	}
+}
+
 func TestCertificateThatEndsSoonIsANote(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		arn := "arn:aws:acm:eu-west-1:123456789012:certificate/44444444-2222-3333-4444-555555555555"
@@ -79,6 +118,23 @@ func TestCertificateThatEndsSoonIsANote(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !says(lab.Warnings, "Certificate ends soon") {
+			t.Errorf("the warnings are %q", lab.Warnings)
+		}
+	})
+}
+
+// TestAlarmsOfARolloutAreLookedAt: those that could not end it, or would at once, are
+// notes, for they may be made in the same apply, or be off by then.
+func TestAlarmsOfARolloutAreLookedAt(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		variables := map[string]string{"rollout": `{ alarm_names = ["errors", "erors"] }`}
+		lab.MustApply(t, "testdata/full", variables)
+		setAlarm(t, lab, cwtypes.StateValueAlarm)
+		variables["image_id"] = secondImage
+		if _, err := lab.Plan(t.Context(), "testdata/full", variables); err != nil {
+			t.Fatal(err)
+		}
+		if !says(lab.Warnings, "Alarm does not exist: erors") || !says(lab.Warnings, "Alarm is on: errors") {
 			t.Errorf("the warnings are %q", lab.Warnings)
 		}
 	})

@@ -2,7 +2,7 @@ package multiserver
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -58,7 +58,7 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 	serverIDs, lbIDs := composite.Strings(m.InstanceSubnetIDs), composite.Strings(lb.SubnetIDs)
 	subnets, err := servers.ReadSubnets(ctx, c, append(serverIDs, lbIDs...)...)
 	if err != nil {
-		diags.AddError("Reading the subnets", err.Error())
+		diags.Append(composite.Unread("the subnets", err))
 		return
 	}
 	zones := subnets.Zones(serverIDs, path.Root("instance_subnet_ids"), diags)
@@ -77,8 +77,11 @@ func resolveSubnets(ctx context.Context, c *awsapi.Clients, m *Model, diags *dia
 // resolveIngress opens an internal load balancer to its VPC.
 func resolveIngress(ctx context.Context, c *awsapi.Clients, m *Model, diags *diag.Diagnostics) {
 	out, err := awsapi.EC2(c).DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{m.VPCID.ValueString()}})
-	if err != nil || len(out.Vpcs) == 0 {
-		diags.AddError("Reading the VPC "+m.VPCID.ValueString(), fmt.Sprint(err))
+	if err == nil && len(out.Vpcs) == 0 {
+		err = errors.New("it is not there") // its subnets are
+	}
+	if err != nil {
+		diags.Append(composite.Unread("the VPC "+m.VPCID.ValueString(), err))
 		return
 	}
 	lb := m.loadBalancer()

@@ -27,7 +27,7 @@ func resolve(ctx context.Context, c *awsapi.Clients, m *Model) diag.Diagnostics 
 	ids := composite.Strings(m.InstanceSubnetIDs)
 	subnets, err := servers.ReadSubnets(ctx, c, ids...)
 	if err != nil {
-		diags.AddError("Reading the subnets", err.Error())
+		diags.Append(composite.Unread("the subnets", err))
 		return diags
 	}
 	if zones := subnets.Zones(ids, path.Root("instance_subnet_ids"), &diags); !diags.HasError() {

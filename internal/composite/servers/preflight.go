@@ -38,6 +38,7 @@ var checks = []check{
 	{"security groups", []string{"security_group_ids", "instance_subnet_ids"}, checkSecurityGroups},
 	{"free addresses", []string{"instance_subnet_ids", "max_size", "rollout"}, checkAddresses},
 	{"quota of vCPUs", []string{"instance_types", "spot", "min_size", "max_size", "rollout"}, checkQuota},
+	{"alarms of the rollout", []string{"rollout", "image_id", "instance_types", "spot", "user_data", "root_volume"}, checkAlarms},
 	{"a launch that is only tried", []string{"image_id", "instance_types", "instance_subnet_ids", "security_group_ids",
 		"iam_instance_profile", "user_data", "root_volume"}, checkLaunch},
 }

@@ -35,7 +35,7 @@ func (f *Fleet) resolveImage(ctx context.Context, c *awsapi.Clients, diags *diag
 	id := f.ImageID.ValueString()
 	image, exists, err := images.Ask(ctx, c, id)
 	if err != nil {
-		diags.AddAttributeError(path.Root("image_id"), "Reading the image "+id, err.Error())
+		diags.Append(composite.Unread("the image "+id, err))
 		return
 	}
 	if !exists {

@@ -98,6 +98,14 @@ variable "iam_policy_arns" {
   default = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore", "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"]
 }
 
+variable "iam_instance_profile" {
+  default = null
+}
+
+variable "security_group_ids" {
+  default = null
+}
+
 variable "root_volume" {
   default = { size = 20 }
 }
@@ -180,6 +188,8 @@ resource "webtier_multi_server" "this" {
   user_data_wo         = var.user_data_wo
   user_data_wo_version = var.user_data_wo_version
   iam_policy_arns      = var.iam_policy_arns
+  iam_instance_profile = var.iam_instance_profile
+  security_group_ids   = var.security_group_ids
   root_volume          = var.root_volume
   deregistration_delay = var.deregistration_delay
   stickiness           = var.stickiness
