@@ -16,10 +16,12 @@ const vpcRange = "10.0.0.0/16"
 
 // PrepareVPC makes, with somebody else's clients, a VPC with an internet gateway
 // and two subnets in each of three zones, and sets the variables public_subnet_ids
-// and private_subnet_ids. It also makes the certificates that configurations name.
+// and private_subnet_ids. It also makes the certificates and the bucket for logs that
+// configurations name.
 func PrepareVPC(t *testing.T, lab *Lab) {
 	t.Helper()
 	AddCertificates(lab)
+	lab.Sim.World(Region).AddLogBucket("access-logs")
 	c := awsapi.EC2(lab.Clients(t))
 	vpc, err := c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String(vpcRange)})
 	if err != nil {

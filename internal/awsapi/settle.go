@@ -25,6 +25,7 @@ var settling = map[string]time.Duration{
 	"Elastic Load Balancing v2": 3 * time.Second,
 	"Auto Scaling":              3 * time.Second,
 	"RDS":                       3 * time.Second,
+	"S3":                        3 * time.Second,
 	"IAM":                       10 * time.Second, // aws-facts §9.1
 }
 

@@ -21,6 +21,7 @@ func (w *World) connect() {
 	}
 	w.ELBv2.CertificateUsable = w.ACM.Usable
 	w.ELBv2.Publish = w.CloudWatch.Publish
+	w.ELBv2.WriteLog = w.writeLog
 	w.AutoScaling.ServiceLinkedRole = w.IAM.UseServiceLinkedRole
 	w.AutoScaling.AlarmState = w.CloudWatch.AlarmState
 	w.AutoScaling.Alarms = w.CloudWatch

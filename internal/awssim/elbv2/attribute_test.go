@@ -69,7 +69,6 @@ func TestModifyLoadBalancerAttributesRefusals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := newCloud(t)
-			c.LogBuckets = map[string]bool{}
 			arn := c.balancer("web")
 			if test.network {
 				arn = c.balancer("net", network1)

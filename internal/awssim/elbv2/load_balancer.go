@@ -23,6 +23,7 @@ type loadBalancer struct {
 	readyAt    time.Time // when the last change of subnets is done
 	nodes      []node
 	attributes map[string]string
+	requests   float64 // since the last access log
 }
 
 // node is a load balancer's place in one zone: its network interface there.

@@ -118,20 +118,7 @@ func (s *Service) checkBalancerAttributes(lb *loadBalancer, merged map[string]st
 		return badConfiguration("'%s' cannot be decreased from '%s' to '%s'", secondaryAddresses,
 			lb.attributes[secondaryAddresses], merged[secondaryAddresses])
 	}
-	for _, log := range []string{"access_logs", "connection_logs", "health_check_logs"} {
-		if merged[log+".s3.enabled"] != "true" {
-			continue
-		}
-		bucket := merged[log+".s3.bucket"]
-		if bucket == "" {
-			return badConfiguration("The value of '%s.s3.bucket' cannot be empty when '%[1]s.s3.enabled' is true", log)
-		}
-		// aws-facts §4.3: a test object is written at once.
-		if s.LogBuckets != nil && !s.LogBuckets[bucket] {
-			return badConfiguration("Access Denied for bucket: %s. Please check S3bucket permission", bucket)
-		}
-	}
-	return nil
+	return s.tryLogs(lb, merged)
 }
 
 func (lb *loadBalancer) attributeList() []types.LoadBalancerAttribute {

@@ -70,12 +70,15 @@ func (s *Service) measure(now time.Time) {
 		if tg.balancer.Type != types.LoadBalancerTypeEnumApplication {
 			continue
 		}
-		for name, value := range tg.countRequests(healthy) {
+		counts := tg.countRequests(healthy)
+		tg.balancer.requests += counts["RequestCount"] + counts["HTTPCode_ELB_5XX_Count"]
+		for name, value := range counts {
 			for _, dimensions := range requestDimensions(name, balancer, group, both) {
 				s.Publish(namespace, name, dimensions, value, minute)
 			}
 		}
 	}
+	s.deliverLogs(minute)
 }
 
 // requestDimensions are those under which a count of requests is published.

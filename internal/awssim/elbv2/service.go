@@ -73,8 +73,8 @@ type Service struct {
 	// CertificateUsable tells whether a listener can use a certificate of ACM in this
 	// Region; nil: any. Certificates of IAM are not simulated, and all usable.
 	CertificateUsable func(arn string) bool
-	// LogBuckets are those that Elastic Load Balancing may write to; nil: all.
-	LogBuckets map[string]bool
+	// WriteLog stores a file, and reports whether it could; nil: it cannot.
+	WriteLog func(file LogFile) bool
 	// StatusCode is what a serving instance answers to a request for the path of an
 	// HTTP health check; nil: 200.
 	StatusCode func(instanceID, path string) int

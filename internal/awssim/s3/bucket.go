@@ -56,12 +56,23 @@ func (s *Service) CreateBucket(_ context.Context, in *sdk.CreateBucketInput) (*s
 	if err := s.claim(*in.Bucket); err != nil {
 		return nil, err
 	}
-	on := aws.Bool(true)
-	s.buckets[*in.Bucket] = &bucket{name: *in.Bucket, region: s.Name, created: s.Now(), tags: tags,
-		block:      &types.PublicAccessBlockConfiguration{BlockPublicAcls: on, BlockPublicPolicy: on, IgnorePublicAcls: on, RestrictPublicBuckets: on},
-		encryption: managedEncryption(), ownership: cmp.Or(in.ObjectOwnership, types.ObjectOwnershipBucketOwnerEnforced), objects: map[string]*object{}}
+	b := s.add(*in.Bucket)
+	b.tags, b.ownership = tags, cmp.Or(in.ObjectOwnership, b.ownership)
 	return out, nil
 }
+
+// add makes a bucket as it is when nothing is said.
+func (s *Service) add(name string) *bucket {
+	on := aws.Bool(true)
+	b := &bucket{name: name, region: s.Name, created: s.Now(), encryption: managedEncryption(), ownership: types.ObjectOwnershipBucketOwnerEnforced,
+		block:   &types.PublicAccessBlockConfiguration{BlockPublicAcls: on, BlockPublicPolicy: on, IgnorePublicAcls: on, RestrictPublicBuckets: on},
+		objects: map[string]*object{}}
+	s.buckets[name] = b
+	return b
+}
+
+// AddBucket makes a bucket with a policy that everybody knows already.
+func (s *Service) AddBucket(name, policy string) { s.add(name).policy = policies{text: policy} }
 
 // usEast1 is the Region that is not named as a location.
 const usEast1 = "us-east-1"
