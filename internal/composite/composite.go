@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -69,6 +70,9 @@ type Definition[M any, P interface {
 	Description string
 	// Kinds are the kinds of parts that the stack may have.
 	Kinds []string
+	// Optional are those of the kinds that many stacks do without: who has none in state
+	// and configuration need not be allowed to list them.
+	Optional []string
 	// Attributes are the attributes beside the common ones.
 	Attributes map[string]schema.Attribute
 	// Replaces are the attributes, beside name, that cannot change in place.
@@ -194,6 +198,9 @@ func (r *Resource[M, P]) Configure(_ context.Context, req resource.ConfigureRequ
 
 func (r *Resource[M, P]) engine() *engine.Engine {
 	e := &engine.Engine{Confirm: r.session.Clients.Pace.Scale(5 * time.Second)}
+	e.Optional = func(kind string, err error) bool {
+		return slices.Contains(r.def.Optional, kind) && awsapi.IsDenied(err)
+	}
 	e.Log = func(ctx context.Context, text string, fields map[string]any) { tflog.Info(ctx, text, fields) }
 	for _, name := range r.def.Kinds {
 		e.Kinds = append(e.Kinds, r.session.Kinds[name])

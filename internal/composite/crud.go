@@ -109,6 +109,7 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 	eng := r.engine()
 	eng.Guard = r.guard(ctx, m)
 	outcome, err := eng.Apply(ctx, want, op.known, op.create)
+	diags.Append(unseenDiagnostics(r.def.Name, want.ID.Name, outcome.Unseen)...)
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
 		diags.Append(refused.diagnostics(r.def.Name, want.ID.Name)...)
 		return
@@ -292,6 +293,7 @@ func (r *Resource[M, P]) Delete(ctx context.Context, req resource.DeleteRequest,
 	if err == nil {
 		outcome, err = r.engine().Destroy(ctx, r.id(m), known(ctx, m.common()))
 	}
+	resp.Diagnostics.Append(unseenDiagnostics(r.def.Name, m.common().Name.ValueString(), outcome.Unseen)...)
 	if err != nil || len(outcome.Failures) > 0 {
 		report := failure{doing: "delete", kind: r.def.Name, name: m.common().Name.ValueString(), outcome: outcome, err: err}
 		resp.Diagnostics.Append(report.diagnostic())

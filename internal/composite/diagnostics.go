@@ -66,6 +66,21 @@ func needed(diags diag.Diagnostics) diag.Diagnostics {
 	return diags
 }
 
+// unseenDiagnostics say what could not be looked for, if anything.
+func unseenDiagnostics(kind, name string, unseen []*engine.Failure) diag.Diagnostics {
+	if len(unseen) == 0 {
+		return nil
+	}
+	lines := make([]string, len(unseen))
+	for i, failure := range unseen {
+		lines[i] = fmt.Sprintf("  %s: for lack of %s", failure.Kind, awsapi.Action(failure.Err))
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(
+		fmt.Sprintf("webtier_%s %q: some parts were not looked for", kind, name),
+		"Not allowed to list:\n"+strings.Join(lines, "\n")+"\n\nNeither state nor configuration has any of them. Had an interrupted apply left one, it would still be there: "+
+			"allow these read-only actions to have it found.")}
+}
+
 // failure is what was asked and not finished.
 type failure struct {
 	doing, kind, name string

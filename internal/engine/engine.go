@@ -21,6 +21,10 @@ type Engine struct {
 	// Guard, when set, sees the actions of an apply before the first is done; its
 	// error forbids them all.
 	Guard func([]Action) error
+	// Optional reports whether the objects of a kind may be left unseen when that is why
+	// they cannot be listed, provided that the state remembers none and the stack wants
+	// none; nil: of no kind.
+	Optional func(kind string, err error) bool
 	// Log receives one line per step; nil is silent.
 	Log func(ctx context.Context, text string, fields map[string]any)
 }
@@ -55,6 +59,8 @@ func (e *TakenError) Error() string { return fmt.Sprintf("a %s already exists", 
 type Outcome struct {
 	Live     []Live
 	Failures []*Failure
+	// Unseen are the kinds whose objects could not be listed, and are Optional.
+	Unseen []*Failure
 }
 
 // Err joins all failures; nil when there is none.
@@ -66,33 +72,6 @@ func (o Outcome) Err() error {
 	return errors.Join(errs...)
 }
 
-// Observe returns the objects of a stack. known are those the state remembers, by
-// part key.
-func (e *Engine) Observe(ctx context.Context, id stack.ID, known map[string]Known, recent bool) ([]Live, error) {
-	found := make([][]Live, len(e.Kinds))
-	errs := make([]error, len(e.Kinds))
-	var wg sync.WaitGroup
-	for i, kind := range e.Kinds {
-		scope := Scope{Stack: id, IDs: map[string]string{}, Blank: len(known) == 0, Recent: recent}
-		for key, object := range known {
-			if object.Kind == kind.Name() {
-				scope.IDs[key] = object.ID
-			}
-		}
-		wg.Go(func() {
-			err := guard(func() (err error) {
-				found[i], err = kind.List(ctx, scope)
-				return err
-			})
-			if err != nil {
-				errs[i] = &Failure{Key: kind.Name(), Kind: kind.Name(), Doing: "list", Err: err}
-			}
-		})
-	}
-	wg.Wait()
-	return slices.Concat(found...), errors.Join(errs...)
-}
-
 // Apply makes what exists match the stack. With create set it refuses, with a
 // TakenError, a stack that another configuration has finished. What exists is
 // returned also when the apply failed; surplus is deleted only when nothing did.
@@ -101,7 +80,7 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 	if err != nil {
 		return Outcome{}, err
 	}
-	lives, err := e.Observe(ctx, want.ID, known, false)
+	lives, unseen, err := e.observe(ctx, want.ID, known, want.Parts(), false)
 	if err != nil {
 		return Outcome{Live: lives}, err
 	}
@@ -125,6 +104,7 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 		}
 	}
 	outcome := run.finish()
+	outcome.Unseen = unseen
 	if len(outcome.Failures) == 0 {
 		outcome = e.settle(ctx, outcome)
 	}
@@ -153,13 +133,13 @@ const destroyRounds = 3
 // and returns when none is left.
 func (e *Engine) Destroy(ctx context.Context, id stack.ID, known map[string]Known) (Outcome, error) {
 	for round := 1; ; round++ {
-		lives, err := e.Observe(ctx, id, known, false)
+		lives, unseen, err := e.observe(ctx, id, known, nil, false)
 		if err != nil || len(lives) == 0 {
-			return Outcome{Live: lives}, err
+			return Outcome{Live: lives, Unseen: unseen}, err
 		}
 		left, failures := e.removeAll(ctx, lives, e.deleteOrRelease)
 		if len(failures) > 0 || round == destroyRounds {
-			return Outcome{Live: left, Failures: failures}, nil
+			return Outcome{Live: left, Failures: failures, Unseen: unseen}, nil
 		}
 	}
 }

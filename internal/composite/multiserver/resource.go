@@ -33,6 +33,7 @@ var Definition = composite.Definition[Model, *Model]{
 	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/routes", "elbv2/registration",
 		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "autoscaling/promotion", "autoscaling/scheduled_action",
 		"ssm/association", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
+	Optional:   []string{"autoscaling/scheduled_action", "ssm/association", "cloudwatch/alarm"},
 	Attributes: attributes,
 	Outputs: composite.Merge(servers.Outputs, map[string][]string{
 		"dns_name":                        {"load_balancer"},

@@ -154,13 +154,17 @@ func sizesOf(g types.AutoScalingGroup) (least, most int32, given bool) {
 }
 
 // unscheduled returns a group with the sizes of its configuration in the place of those
-// that a scheduled action has given it. Only when they differ actions are read.
+// that a scheduled action has given it. Only when they differ actions are read; who may
+// not read them has none.
 func (r *reader) unscheduled(ctx context.Context, g types.AutoScalingGroup) (types.AutoScalingGroup, error) {
 	least, most, given := sizesOf(g)
 	if !given || isDeleting(g) || aws.ToInt32(g.MinSize) == least && aws.ToInt32(g.MaxSize) == most {
 		return g, nil
 	}
 	actions, _, err := r.schedules.Get(ctx, aws.ToString(g.AutoScalingGroupName), false)
+	if awsapi.IsDenied(err) {
+		return g, nil
+	}
 	if err != nil {
 		return g, err
 	}

@@ -51,7 +51,8 @@ func (k *associations) Name() string { return (*Association)(nil).Kind() }
 // nameOf is what the associations of a stack are called; AWS allows a name twice.
 func nameOf(id stack.ID) string { return "webtier-" + strings.ReplaceAll(id.String(), "/", "-") }
 
-// List implements engine.Kind. Few stacks have any: who may not look has made none.
+// List implements engine.Kind. Few stacks have any: a refresh looks for no more than the
+// state knows.
 func (k *associations) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
 	keys := map[string]string{}
 	for key, id := range scope.IDs {
@@ -59,7 +60,7 @@ func (k *associations) List(ctx context.Context, scope engine.Scope) ([]engine.L
 	}
 	if !scope.Recent || scope.Blank {
 		ids, err := k.named(ctx, scope.Stack)
-		if err != nil && (len(keys) > 0 || !awsapi.IsDenied(err)) {
+		if err != nil {
 			return nil, err
 		}
 		for _, id := range ids {
