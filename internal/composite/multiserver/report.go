@@ -28,9 +28,16 @@ func findings(m *Model) []composite.Finding {
 	return slices.Concat(found, masterFindings(m), m.Fleet.Findings())
 }
 
-// billableUnits counts what AWS bills for by the hour, at the least size.
+// billableUnits counts what AWS bills for by the hour: of servers those that always run,
+// whatever schedules say, and all that there may be.
 func billableUnits(m *Model) map[string]int64 {
-	units := map[string]int64{"load_balancers": 1, "instances_min": int64(m.MinSize.ValueInt32()), "instances_max": int64(m.MaxSize.ValueInt32())}
+	least := m.MinSize.ValueInt32()
+	for _, s := range m.schedules() {
+		if composite.IsKnown(s.MinSize) {
+			least = min(least, s.MinSize.ValueInt32())
+		}
+	}
+	units := map[string]int64{"load_balancers": 1, "instances_min": int64(least), "instances_max": int64(m.sizes().Most.Servers)}
 	if lb := m.loadBalancer(); !lb.Internal.ValueBool() {
 		units["public_ipv4_addresses"] = int64(len(lb.SubnetIDs.Elements())) // one in each zone, more under load
 	}

@@ -31,6 +31,9 @@ func TestASchedule(t *testing.T) {
 		time.Sleep(40 * time.Minute)
 		sizes("after the schedule", 6, 12, 6)
 		lab.MustPlanEmpty(t, "testdata/full", variables)
+		if most := lab.Value(address).GetAttr("billable_units").AsValueMap()["instances_max"].AsBigFloat().String(); most != "12" {
+			t.Errorf("at most %s servers are billed", most)
+		}
 		variables["idle_timeout"] = "45"
 		lab.MustApply(t, "testdata/full", variables)
 		sizes("after an apply of something else", 6, 12, 6)
