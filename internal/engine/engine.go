@@ -21,9 +21,9 @@ type Engine struct {
 	// Guard, when set, sees the actions of an apply before the first is done; its
 	// error forbids them all.
 	Guard func([]Action) error
-	// Optional reports whether the objects of a kind may be left unseen when that is why
-	// they cannot be listed, provided that the state remembers none and the stack wants
-	// none; nil: of no kind.
+	// Optional reports whether objects of a kind that could not be listed, for that error,
+	// can stay unseen. It is asked when the state remembers none and the stack wants none;
+	// nil: no kind's can.
 	Optional func(kind string, err error) bool
 	// Log receives one line per step; nil is silent.
 	Log func(ctx context.Context, text string, fields map[string]any)
