@@ -133,6 +133,7 @@ func (r *Resource[M, P]) converge(stop context.Context, op operation[P], state *
 	m.common().Drift = StringMapValue(nil)
 	healthOf(m).succeed()
 	r.save(ctx, m, state, diags)
+	diags.Append(sparedDiagnostics(r.def.Name, want.ID.Name, outcome.Spared)...)
 }
 
 // unfinished saves what exists after a failure, and says so.
@@ -297,7 +298,9 @@ func (r *Resource[M, P]) Delete(ctx context.Context, req resource.DeleteRequest,
 	if err != nil || len(outcome.Failures) > 0 {
 		report := failure{doing: "delete", kind: r.def.Name, name: m.common().Name.ValueString(), outcome: outcome, err: err}
 		resp.Diagnostics.Append(report.diagnostic())
+		return
 	}
+	resp.Diagnostics.Append(sparedDiagnostics(r.def.Name, m.common().Name.ValueString(), outcome.Spared)...)
 }
 
 // ImportState imports a stack by its name; Read does the rest.

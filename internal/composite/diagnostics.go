@@ -81,6 +81,15 @@ func unseenDiagnostics(kind, name string, unseen []*engine.Failure) diag.Diagnos
 			"allow these read-only actions to have it found.")}
 }
 
+// sparedDiagnostics tell of objects that stay although they are not wanted any more.
+func sparedDiagnostics(kind, name string, spared []engine.Spared) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, object := range spared {
+		diags.AddWarning(fmt.Sprintf("webtier_%s %q: %s was not deleted", kind, name, object.Key), object.Why)
+	}
+	return diags
+}
+
 // failure is what was asked and not finished.
 type failure struct {
 	doing, kind, name string
@@ -105,15 +114,18 @@ func (f failure) diagnostic() diag.Diagnostic {
 	if len(skipped) > 0 {
 		detail += "\n\nNot tried:\n" + strings.Join(skipped, "\n")
 	}
-	left := f.outcome.Live
+	left, spared := f.outcome.Live, f.outcome.Spared
 	if f.undone != nil {
-		left = f.undone.Live
+		left, spared = f.undone.Live, f.undone.Spared
 		if lines, _, _ := inParts(f.undone.Failures, nil); len(lines) > 0 {
 			detail += "\n\nCould not be deleted again:\n" + strings.Join(lines, "\n")
 		}
 	}
 	if len(left) > 0 {
 		detail += "\n\nExists now:\n" + inventory(left)
+	}
+	for _, object := range spared {
+		detail += fmt.Sprintf("\n\nNot deleted: %s. %s", object.Key, object.Why)
 	}
 	detail += "\n\n" + advice(first) + f.nextStep(len(left) > 0)
 	summary := fmt.Sprintf("webtier_%s %q: %s not finished", f.kind, f.name, f.doing)

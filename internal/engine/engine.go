@@ -55,12 +55,22 @@ type TakenError struct{ Stack stack.ID }
 
 func (e *TakenError) Error() string { return fmt.Sprintf("a %s already exists", e.Stack) }
 
+// Spared is an object that was released where it would have been deleted.
+type Spared struct{ Key, ID, Why string }
+
 // Outcome is what exists after an apply or destroy, also when it failed.
 type Outcome struct {
 	Live     []Live
 	Failures []*Failure
 	// Unseen are the kinds whose objects could not be listed, and are Optional.
 	Unseen []*Failure
+	Spared []Spared
+}
+
+// with adds what came of a further step.
+func (o Outcome) with(further Outcome) Outcome {
+	return Outcome{Live: append(o.Live, further.Live...), Failures: append(o.Failures, further.Failures...),
+		Unseen: append(o.Unseen, further.Unseen...), Spared: append(o.Spared, further.Spared...)}
 }
 
 // Err joins all failures; nil when there is none.
@@ -114,15 +124,11 @@ func (e *Engine) Apply(ctx context.Context, want *stack.Stack, known map[string]
 	}
 	outcome = e.anchor(ctx, want, hash, outcome)
 	kept, failures := e.retire(ctx, want, surplus)
-	outcome.Live = append(outcome.Live, kept...)
-	outcome.Failures = append(outcome.Failures, failures...)
+	outcome = outcome.with(Outcome{Live: kept, Failures: failures})
 	if len(kept) > 0 {
 		return outcome, nil
 	}
-	left, failures := e.removeAll(ctx, surplus, e.delete)
-	outcome.Live = append(outcome.Live, left...)
-	outcome.Failures = append(outcome.Failures, failures...)
-	return outcome, nil
+	return outcome.with(e.removeAll(ctx, surplus, e.delete)), nil
 }
 
 // destroyRounds bounds how often Destroy looks again for objects that a stale
@@ -132,14 +138,17 @@ const destroyRounds = 3
 // Destroy deletes every object of the stack, but for those that are to outlive it,
 // and returns when none is left.
 func (e *Engine) Destroy(ctx context.Context, id stack.ID, known map[string]Known) (Outcome, error) {
+	var spared []Spared
 	for round := 1; ; round++ {
 		lives, unseen, err := e.observe(ctx, id, known, nil, false)
 		if err != nil || len(lives) == 0 {
-			return Outcome{Live: lives, Unseen: unseen}, err
+			return Outcome{Live: lives, Unseen: unseen, Spared: spared}, err
 		}
-		left, failures := e.removeAll(ctx, lives, e.deleteOrRelease)
-		if len(failures) > 0 || round == destroyRounds {
-			return Outcome{Live: left, Failures: failures, Unseen: unseen}, nil
+		outcome := e.removeAll(ctx, lives, e.deleteOrRelease)
+		spared = append(spared, outcome.Spared...)
+		if len(outcome.Failures) > 0 || round == destroyRounds {
+			outcome.Unseen, outcome.Spared = unseen, spared
+			return outcome, nil
 		}
 	}
 }

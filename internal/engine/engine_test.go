@@ -95,6 +95,25 @@ func TestSurplusStaysWhenSomethingFailed(t *testing.T) {
 	}
 }
 
+// TestSparedCountsAsDeleted: what a kind leaves standing is told, and stops nothing.
+func TestSparedCountsAsDeleted(t *testing.T) {
+	c := newCloud()
+	mustApply(t, c, tier("f", 1))
+	c.fault = func(call string, after bool) error {
+		if call == "delete left" && after {
+			return fmt.Errorf("deleting: %w", &engine.SparedError{Why: "It holds data."})
+		}
+		return nil
+	}
+	outcome := apply(t, c, tier("g", 1), false)
+	if err := outcome.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if len(outcome.Spared) != 1 || outcome.Spared[0].Key != "left" || outcome.Spared[0].Why != "It holds data." {
+		t.Errorf("spared: %v", outcome.Spared)
+	}
+}
+
 func TestPanicInAKindFailsItsPartOnly(t *testing.T) {
 	c := newCloud()
 	c.fault = func(call string, _ bool) error {

@@ -33,7 +33,7 @@ type Kind interface {
 	// Update changes the settings in diff, none of which needs a new object.
 	Update(ctx context.Context, have Live, want Want, diff stack.Diff) (Live, error)
 	// Delete removes the object and returns when nothing waits for it any more. An
-	// absent object is no error.
+	// absent object is no error. A SparedError says that the object stays.
 	Delete(ctx context.Context, have Live) error
 	// Wait returns, with the object as it then is, when others can use it.
 	Wait(ctx context.Context, have Live) (Live, error)
@@ -65,6 +65,15 @@ type Releaser interface {
 // ErrUncertain marks a failed Create whose effect is unknown, as after a lost
 // reply. The engine then looks for the object before it tries again.
 var ErrUncertain = errors.New("the outcome is unknown")
+
+// SparedError is what Delete returns for an object that holds something of the
+// user's: it was released from its stack instead, and is never listed again. It
+// counts as deleted, and the user is told.
+type SparedError struct {
+	Why string // whole sentences, with what the user may do
+}
+
+func (e *SparedError) Error() string { return e.Why }
 
 // Scope says which objects List is to find.
 type Scope struct {

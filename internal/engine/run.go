@@ -182,9 +182,9 @@ func (e *Engine) deleteOrRelease(ctx context.Context, live Live) error {
 }
 
 // removeAll removes objects, each after those that depend on it, and returns what
-// is left. An object depends on another when one of its Refs holds the other's
-// id or one of its outputs, so no configuration is needed.
-func (e *Engine) removeAll(ctx context.Context, lives []Live, remove func(context.Context, Live) error) (left []Live, failures []*Failure) {
+// is left or was spared. An object depends on another when one of its Refs holds the
+// other's id or one of its outputs, so no configuration is needed.
+func (e *Engine) removeAll(ctx context.Context, lives []Live, remove func(context.Context, Live) error) Outcome {
 	lives = slices.Clone(lives)
 	slices.SortFunc(lives, func(a, b Live) int {
 		return cmp.Or(cmp.Compare(a.Spec.Kind(), b.Spec.Kind()), cmp.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
@@ -194,6 +194,7 @@ func (e *Engine) removeAll(ctx context.Context, lives []Live, remove func(contex
 		done[i] = make(chan struct{})
 	}
 	failed := make([]*Failure, len(lives))
+	spared := make([]*SparedError, len(lives))
 	var wg sync.WaitGroup
 	for i, live := range lives {
 		wg.Go(func() {
@@ -211,19 +212,24 @@ func (e *Engine) removeAll(ctx context.Context, lives []Live, remove func(contex
 				return
 			}
 			e.log(ctx, "deleting", map[string]any{"part": live.Key, "kind": live.Spec.Kind(), "id": live.ID})
-			if err := guard(func() error { return remove(ctx, live) }); err != nil {
+			err := guard(func() error { return remove(ctx, live) })
+			if err != nil && !errors.As(err, &spared[i]) {
 				failed[i] = &Failure{Key: live.Key, Kind: live.Spec.Kind(), Doing: "delete", Err: err}
 			}
 		})
 	}
 	wg.Wait()
-	for i, failure := range failed {
-		if failure != nil {
-			failures = append(failures, failure)
-			left = append(left, lives[i])
+	var outcome Outcome
+	for i, live := range lives {
+		if failed[i] != nil {
+			outcome.Failures = append(outcome.Failures, failed[i])
+			outcome.Live = append(outcome.Live, live)
+		}
+		if spared[i] != nil {
+			outcome.Spared = append(outcome.Spared, Spared{Key: live.Key, ID: live.ID, Why: spared[i].Why})
 		}
 	}
-	return left, failures
+	return outcome
 }
 
 // dependsOn reports whether one of a's Refs names b.
