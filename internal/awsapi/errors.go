@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -118,8 +119,26 @@ func Action(err error) string {
 	if prefix := prefixes[service]; prefix != "" {
 		service = prefix
 	}
-	return service + ":" + operation.OperationName
+	return ActionOf(service + ":" + operation.OperationName)
 }
+
+// renamed are the operations that IAM knows by another name (aws: Service
+// Authorization Reference, Amazon S3).
+var renamed = map[string]string{
+	"s3:DeleteBucketLifecycle":           "s3:PutLifecycleConfiguration",
+	"s3:GetBucketEncryption":             "s3:GetEncryptionConfiguration",
+	"s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+	"s3:GetPublicAccessBlock":            "s3:GetBucketPublicAccessBlock",
+	"s3:HeadBucket":                      "s3:ListBucket",
+	"s3:ListObjectsV2":                   "s3:ListBucket",
+	"s3:PutBucketEncryption":             "s3:PutEncryptionConfiguration",
+	"s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+	"s3:PutPublicAccessBlock":            "s3:PutBucketPublicAccessBlock",
+}
+
+// ActionOf returns the IAM action of an operation that is given with the prefix of its
+// service, such as s3:PutBucketEncryption.
+func ActionOf(operation string) string { return cmp.Or(renamed[operation], operation) }
 
 // IsLostReply reports whether a call failed in a way that leaves open if it took
 // effect: the connection broke, or the service failed inside.

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 )
 
 const sdk = "github.com/aws/aws-sdk-go-v2/service/"
@@ -146,7 +148,7 @@ func (s sources) mustBeAsked(t *testing.T, kinds []string, asked needs) {
 			continue
 		}
 		for _, action := range slices.Compact(slices.Sorted(slices.Values(s[file].actions))) {
-			if !asked[action] {
+			if !asked[awsapi.ActionOf(action)] {
 				t.Errorf("%s.go calls %s, which no life of a resource has asked for: add a step that does", file, action)
 			}
 		}

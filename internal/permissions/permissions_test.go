@@ -66,8 +66,8 @@ var resources = []lived{
 				"instance_types": `["t3.small", "t3.medium"]`, "spot": "{ percentage = 50 }"},
 			{"scaling": `{ schedules = { day = { recurrence = "0 8 * * *", min_size = 4 } } }`},
 			{"deletion_protection": "false", "port": "8081", "scaling": "{}", "iam_policy_arns": "null", "stickiness": "null", "ingress_cidr_blocks": `["203.0.113.0/24"]`},
-			{"certificate_arn": "null", "access_logs_bucket": "null", "access_logs_prefix": "null", "ssl_policy": "null", "health_check": `{ path = "/up" }`},
-			{"internal": "true"},
+			{"certificate_arn": "null", "access_logs_retention_days": "0", "access_logs_prefix": "null", "ssl_policy": "null", "health_check": `{ path = "/up" }`},
+			{"internal": "true", "create_access_logs_bucket": "null", "access_logs_retention_days": "null"},
 		}, fails: []map[string]string{{"image_id": "ami-0e5b000000000bad0"}}},
 		// So many versions of the launch template that the first ones are deleted.
 		{dir: "multiserver/testdata/full", steps: []map[string]string{

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	"github.com/webtier/terraform-provider-webtier/internal/awssim"
 )
 
 // prefixes are the names by which IAM knows the services.
 var prefixes = map[string]string{
 	"acm": "acm", "autoscaling": "autoscaling", "cloudwatch": "cloudwatch", "ec2": "ec2", "elbv2": "elasticloadbalancing", "iam": "iam", "kms": "kms",
-	"rds": "rds", "route53": "route53", "secretsmanager": "secretsmanager", "service-quotas": "servicequotas", "sqs": "sqs", "ssm": "ssm", "sts": "sts",
+	"rds": "rds", "route53": "route53", "s3": "s3", "secretsmanager": "secretsmanager", "service-quotas": "servicequotas", "sqs": "sqs", "ssm": "ssm", "sts": "sts",
 }
 
 // free is what every identity may do, whatever its policies say.
@@ -55,6 +56,7 @@ var implied = []struct {
 	{"rds:CreateBlueGreenDeployment", "", []string{"rds:CreateDBInstanceReadReplica"}},
 	{"rds:SwitchoverBlueGreenDeployment", "", []string{"rds:ModifyDBInstance", "rds:PromoteReadReplica"}},
 	{"sqs:CreateQueue", "tags", []string{"sqs:TagQueue"}},
+	{"s3:CreateBucket", "", []string{"s3:TagResource"}},
 	{"cloudwatch:PutMetricAlarm", "Tags", []string{"cloudwatch:TagResource"}},
 }
 
@@ -72,7 +74,8 @@ func (n needs) call(t *testing.T, call awssim.Call) {
 }
 
 // action adds what an operation with parameters needs.
-func (n needs) action(action string, params map[string]string) {
+func (n needs) action(operation string, params map[string]string) {
+	action := awsapi.ActionOf(operation)
 	if slices.Contains(free, action) {
 		return
 	}
@@ -114,9 +117,13 @@ type statement struct {
 // ourRoles are the roles and profiles that resources make: they are below one path.
 var ourRoles = []string{"arn:aws:iam::*:role/webtier/*", "arn:aws:iam::*:instance-profile/webtier/*"}
 
+// ourBuckets are the buckets that resources make, by their names.
+var ourBuckets = []string{"arn:aws:s3:::*-logs-*"}
+
 // policy sorts permissions into statements.
 func (n needs) policy() policy {
 	read, change, roles := statement{Sid: "Read", Resource: "*"}, statement{Sid: "Change", Resource: "*"}, statement{Sid: "Roles", Resource: ourRoles}
+	buckets := statement{Sid: "Buckets", Resource: ourBuckets}
 	pass := statement{Sid: "PassRoles", Action: []string{"iam:PassRole"}, Resource: ourRoles[:1]}
 	linked := statement{Sid: "ServiceLinkedRoles", Action: []string{"iam:CreateServiceLinkedRole"}, Resource: "*"}
 	var passedTo, linkedTo []string
@@ -128,6 +135,8 @@ func (n needs) policy() policy {
 			linkedTo = append(linkedTo, strings.TrimPrefix(need, linkedRole))
 		case reading.MatchString(need):
 			read.Action = append(read.Action, need)
+		case strings.HasPrefix(need, "s3:"):
+			buckets.Action = append(buckets.Action, need)
 		case strings.HasPrefix(need, "iam:"):
 			roles.Action = append(roles.Action, need)
 		default:
@@ -137,7 +146,7 @@ func (n needs) policy() policy {
 	pass.limit("iam:PassedToService", passedTo)
 	linked.limit("iam:AWSServiceName", linkedTo)
 	p := policy{Version: "2012-10-17"}
-	for _, s := range []statement{read, change, roles, pass, linked} {
+	for _, s := range []statement{read, change, buckets, roles, pass, linked} {
 		if s.Condition == nil && len(s.Action) == 0 || s.Condition != nil && len(s.Condition["StringEquals"]) == 0 {
 			continue
 		}

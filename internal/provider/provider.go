@@ -33,6 +33,7 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/kind/iam"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/rds"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/route53"
+	"github.com/webtier/terraform-provider-webtier/internal/kind/s3"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/sqs"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/ssm"
 	"github.com/webtier/terraform-provider-webtier/internal/kind/wafv2"
@@ -62,6 +63,7 @@ var kinds = []func(*awsapi.Clients) []engine.Kind{
 	iam.Kinds,
 	rds.Kinds,
 	route53.Kinds,
+	s3.Kinds,
 	sqs.Kinds,
 	ssm.Kinds,
 	wafv2.Kinds,

@@ -18,7 +18,9 @@ type Change struct {
 }
 
 // String is "path: have -> want", as plans and drift show it.
-func (c Change) String() string { return fmt.Sprintf("%s: %s -> %s", c.Path, c.Have, c.Want) }
+func (c Change) String() string {
+	return fmt.Sprintf("%s: %s -> %s", c.Path, cmp.Or(c.Have, "(none)"), cmp.Or(c.Want, "(none)"))
+}
 
 // Diff is a list of changes.
 type Diff []Change

@@ -38,12 +38,13 @@ func absorbLoadBalancer(m *Model, seen composite.Observed) {
 		if seconds, err := strconv.ParseInt(spec.Attributes["idle_timeout.timeout_seconds"], 10, 32); err == nil {
 			lb.IdleTimeout = types.Int32Value(int32(seconds))
 		}
-		lb.AccessLogsBucket, lb.AccessLogsPrefix = accessLogs(spec.Attributes)
+		absorbAccessLogs(&lb, spec, seen)
 		m.ZonalShift = types.BoolValue(spec.Attributes["zonal_shift.config.enabled"] == "true")
 		composite.Learn(&m.DNSName, seen.Out(partLoadBalancer, "dns_name"))
 		composite.Learn(&m.ZoneID, seen.Out(partLoadBalancer, "zone_id"))
 		composite.Learn(&m.LoadBalancerARN, seen.Out(partLoadBalancer, "arn"))
 	}
+	composite.Learn(&m.AccessLogsBucketName, seen.Out(partLogBucket, "name"))
 	arns := map[string]string{}
 	for _, live := range seen.Parts("listener/") {
 		spec, ok := live.Spec.(*elbv2.Listener)
@@ -68,17 +69,6 @@ func absorbLoadBalancer(m *Model, seen composite.Observed) {
 	m.ListenerARNs = composite.StringMapValue(arns)
 	lb.IngressCIDRBlocks = absorbIngress(lb, seen)
 	m.LoadBalancer = composite.Encode(loadBalancerTypes, lb)
-}
-
-func accessLogs(settings map[string]string) (bucket, prefix types.String) {
-	if settings["access_logs.s3.enabled"] != "true" {
-		return types.StringNull(), types.StringNull()
-	}
-	bucket, prefix = types.StringValue(settings["access_logs.s3.bucket"]), types.StringNull()
-	if text := settings["access_logs.s3.prefix"]; text != "" {
-		prefix = types.StringValue(text)
-	}
-	return bucket, prefix
 }
 
 // absorbIngress adds the ranges of the rules that exist to those the state knows:

@@ -105,6 +105,10 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "listener_port", value: "8443"},
 		{argument: "listener_port", value: "443"},
 		{argument: "access_logs_prefix", value: "null"},
+		{argument: "access_logs_retention_days", value: "0"},
+		{argument: "access_logs_retention_days", value: "null"},
+		{argument: "create_access_logs_bucket", value: "null"},
+		{argument: "access_logs_bucket", value: "theirs"},
 		{argument: "access_logs_bucket", value: "null"},
 		{argument: "certificate_arn", value: "arn:aws:acm:eu-west-1:123456789012:certificate/99999999-2222-3333-4444-555555555555"},
 		{argument: "alarm_actions", value: "null"},
@@ -114,6 +118,7 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "internal", value: "true", newBalancer: true},
 	}
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		newLogBucket(t, lab, "theirs")
 		variables := map[string]string{}
 		lab.MustApply(t, "testdata/full", variables)
 		for _, step := range steps {
@@ -187,7 +192,7 @@ func TestWithAndWithoutCertificate(t *testing.T) {
 }
 
 func TestNetworkLoadBalancer(t *testing.T) {
-	variables := map[string]string{"type": "network", "health_check": "{ interval = 10 }", "idle_timeout": "null", "certificate_arn": "null", "stickiness": "null", "access_logs_bucket": "null", "access_logs_prefix": "null",
+	variables := map[string]string{"type": "network", "health_check": "{ interval = 10 }", "idle_timeout": "null", "certificate_arn": "null", "stickiness": "null", "access_logs_prefix": "web",
 		"alarm_actions": `["arn:aws:sns:eu-west-1:123456789012:ops"]`}
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		lab.MustApply(t, "testdata/full", variables)

@@ -17,10 +17,13 @@ import (
 func TestBadInput(t *testing.T) { acctest.BadInput(t, "testdata/bad", prepareTraps) }
 
 // prepareTraps makes, beside a VPC, what cannot be used: things of another VPC,
-// subnets that are small or full, images that are not fit, quotas of 64 vCPUs and of 8 for Spot, and an instance profile without a role.
+// subnets that are small or full, images that are not fit, quotas of 64 vCPUs and of
+// 8 for Spot, an instance profile without a role, and buckets to which no load
+// balancer can write.
 func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	t.Helper()
 	acctest.PrepareVPC(t, lab)
+	prepareLogBuckets(t, lab)
 	lab.Variables["small_subnet_ids"] = subnets(t, lab, "10.0.100.0/28", "10.0.100.16/28", "10.0.100.32/28")
 	lab.Variables["full_subnet_ids"] = subnets(t, lab, "10.0.101.0/28", "10.0.101.16/28", "10.0.101.32/28")
 	c := awsapi.EC2(lab.Clients(t))

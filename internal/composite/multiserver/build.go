@@ -108,6 +108,7 @@ func (b *builder) loadBalancer() {
 		Name: b.balancerName(b.Env.Stack.Name), Type: b.lb.Type.ValueString(), Scheme: scheme,
 		Subnets:        stack.Literals(composite.Strings(b.lb.SubnetIDs)...),
 		SecurityGroups: []stack.Ref{stack.Output(partBalancerGroup, "id")},
+		LogBucket:      b.accessLogs(),
 		Attributes:     b.balancerSettings(),
 	}, b.Rules...)
 }
@@ -115,11 +116,9 @@ func (b *builder) loadBalancer() {
 func (b *builder) balancerSettings() map[string]string {
 	settings := map[string]string{
 		"zonal_shift.config.enabled": fmt.Sprint(b.ZonalShift.ValueBool()),
-		"access_logs.s3.enabled":     fmt.Sprint(b.lb.AccessLogsBucket.ValueString() != ""),
 	}
-	if bucket := b.lb.AccessLogsBucket.ValueString(); bucket != "" {
-		settings["access_logs.s3.bucket"] = bucket
-		settings["access_logs.s3.prefix"] = b.lb.AccessLogsPrefix.ValueString()
+	if b.lb.makesLogBucket() || b.lb.AccessLogsBucket.ValueString() != "" {
+		settings[logsPrefix] = b.lb.AccessLogsPrefix.ValueString()
 	}
 	if b.lb.Type.ValueString() == typeNetwork {
 		// An application load balancer always balances over zones (aws-facts §4.3).

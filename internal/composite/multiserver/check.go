@@ -71,9 +71,7 @@ func checkLoadBalancer(m *Model, diags *diag.Diagnostics) {
 				fmt.Sprintf("AWS would silently change %s to %s. Write that.", cidr, prefix.Masked()))
 		}
 	}
-	if strings.Contains(lb.AccessLogsPrefix.ValueString(), "AWSLogs") {
-		diags.AddAttributeError(at.AtName("access_logs_prefix"), "Reserved word in the prefix", "AWS adds AWSLogs itself; leave it out (aws: ModifyLoadBalancerAttributes).")
-	}
+	checkAccessLogs(m, diags)
 	if m.Protocol.IsNull() || m.Protocol.IsUnknown() {
 		return
 	}

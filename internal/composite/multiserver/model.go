@@ -38,20 +38,23 @@ type Model struct {
 	LoadBalancerSecurityGroupID types.String `tfsdk:"load_balancer_security_group_id"`
 	ListenerARNs                types.Map    `tfsdk:"listener_arns"`
 	TargetGroupARN              types.String `tfsdk:"target_group_arn"`
+	AccessLogsBucketName        types.String `tfsdk:"access_logs_bucket_name"`
 }
 
 type loadBalancer struct {
-	SubnetIDs         types.Set    `tfsdk:"subnet_ids"`
-	Type              types.String `tfsdk:"type"`
-	Internal          types.Bool   `tfsdk:"internal"`
-	ListenerPort      types.Int32  `tfsdk:"listener_port"`
-	CertificateARN    types.String `tfsdk:"certificate_arn"`
-	SSLPolicy         types.String `tfsdk:"ssl_policy"`
-	IngressCIDRBlocks types.Set    `tfsdk:"ingress_cidr_blocks"`
-	AccessLogsBucket  types.String `tfsdk:"access_logs_bucket"`
-	AccessLogsPrefix  types.String `tfsdk:"access_logs_prefix"`
-	IdleTimeout       types.Int32  `tfsdk:"idle_timeout"`
-	WebACLARN         types.String `tfsdk:"web_acl_arn"`
+	SubnetIDs              types.Set    `tfsdk:"subnet_ids"`
+	Type                   types.String `tfsdk:"type"`
+	Internal               types.Bool   `tfsdk:"internal"`
+	ListenerPort           types.Int32  `tfsdk:"listener_port"`
+	CertificateARN         types.String `tfsdk:"certificate_arn"`
+	SSLPolicy              types.String `tfsdk:"ssl_policy"`
+	IngressCIDRBlocks      types.Set    `tfsdk:"ingress_cidr_blocks"`
+	AccessLogsBucket       types.String `tfsdk:"access_logs_bucket"`
+	AccessLogsPrefix       types.String `tfsdk:"access_logs_prefix"`
+	CreateAccessLogsBucket types.Bool   `tfsdk:"create_access_logs_bucket"`
+	AccessLogsRetention    types.Int32  `tfsdk:"access_logs_retention_days"`
+	IdleTimeout            types.Int32  `tfsdk:"idle_timeout"`
+	WebACLARN              types.String `tfsdk:"web_acl_arn"`
 }
 
 var stringSet = types.SetType{ElemType: types.StringType}
@@ -59,7 +62,8 @@ var stringSet = types.SetType{ElemType: types.StringType}
 var loadBalancerTypes = map[string]attr.Type{
 	"subnet_ids": stringSet, "type": types.StringType, "internal": types.BoolType, "listener_port": types.Int32Type,
 	"certificate_arn": types.StringType, "ssl_policy": types.StringType, "ingress_cidr_blocks": stringSet,
-	"access_logs_bucket": types.StringType, "access_logs_prefix": types.StringType, "idle_timeout": types.Int32Type,
+	"access_logs_bucket": types.StringType, "access_logs_prefix": types.StringType,
+	"create_access_logs_bucket": types.BoolType, "access_logs_retention_days": types.Int32Type, "idle_timeout": types.Int32Type,
 	"web_acl_arn": types.StringType,
 }
 

@@ -14,6 +14,7 @@
 //	                                     servers that left the group by promotion/…
 //	            dns_record/A and web_acl stand before the load balancer
 //	            scheduled_action/… change the group's sizes at certain times
+//	            access_logs is the bucket that the load balancer writes to, if one is made
 //	            alarm/… on targets, answers and the group, when somebody is to be told
 //	            deletion_protection: made last, removed first
 package multiserver
@@ -32,8 +33,8 @@ var Definition = composite.Definition[Model, *Model]{
 	Description: description,
 	Kinds: slices.Concat(servers.Kinds, []string{"elbv2/load_balancer", "elbv2/target_group", "elbv2/listener", "elbv2/traffic", "elbv2/routes", "elbv2/registration",
 		"elbv2/deletion_protection", "autoscaling/target_group_attachment", "autoscaling/scaling_policy", "autoscaling/promotion", "autoscaling/scheduled_action",
-		"ssm/association", "wafv2/association", "route53/alias", "cloudwatch/alarm"}),
-	Optional:   []string{"autoscaling/scheduled_action", "ssm/association", "cloudwatch/alarm"},
+		"ssm/association", "wafv2/association", "route53/alias", "cloudwatch/alarm", "s3/log_bucket"}),
+	Optional:   []string{"autoscaling/scheduled_action", "ssm/association", "cloudwatch/alarm", "s3/log_bucket"},
 	Attributes: attributes,
 	Outputs: composite.Merge(servers.Outputs, map[string][]string{
 		"dns_name":                        {"load_balancer"},
@@ -42,11 +43,12 @@ var Definition = composite.Definition[Model, *Model]{
 		"load_balancer_security_group_id": {"security_group/load_balancer"},
 		"listener_arns":                   {"listener/*"},
 		"target_group_arn":                {"target_group"},
+		"access_logs_bucket_name":         {"access_logs"},
 	}),
 	Shapeless:     append([]string{"load_balancer.subnet_ids", "capacity_after_az_loss"}, servers.Shapeless...),
 	Check:         check,
 	Resolve:       resolve,
-	Preflight:     append(preflight, edgePreflights...),
+	Preflight:     slices.Concat(preflight, edgePreflights, logPreflights),
 	Build:         build,
 	Absorb:        absorb,
 	Explain:       explain,

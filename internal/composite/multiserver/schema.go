@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int32validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int32default"
@@ -82,6 +81,7 @@ var attributes = composite.Merge(servers.Attributes, masterAttributes, userDataA
 	"load_balancer_arn":               schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the load balancer."},
 	"load_balancer_security_group_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Security group of the load balancer."},
 	"listener_arns":                   schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "ARNs of the listeners by port."},
+	"access_logs_bucket_name":         schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the bucket that `create_access_logs_bucket` made."},
 	"target_group_arn":                schema.StringAttribute{Computed: true, MarkdownDescription: "ARN of the target group."},
 })
 
@@ -104,10 +104,11 @@ var loadBalancerAttributes = map[string]schema.Attribute{
 	"ingress_cidr_blocks": schema.SetAttribute{ElementType: types.StringType, Optional: true, Computed: true,
 		MarkdownDescription: "Who may connect. Default: everybody, or the VPC's range for an internal load balancer.",
 		Validators:          []validator.Set{setvalidator.SizeBetween(1, 25)}},
-	"web_acl_arn":        webACLAttribute,
-	"access_logs_bucket": schema.StringAttribute{Optional: true, MarkdownDescription: "S3 bucket for access logs; its policy must let Elastic Load Balancing write."},
-	"access_logs_prefix": schema.StringAttribute{Optional: true, MarkdownDescription: "Prefix of the access logs.",
-		Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName("access_logs_bucket"))}},
+	"web_acl_arn":                webACLAttribute,
+	"access_logs_bucket":         logsBucketAttribute,
+	"create_access_logs_bucket":  createLogsBucketAttribute,
+	"access_logs_prefix":         logsPrefixAttribute,
+	"access_logs_retention_days": logsRetentionAttribute,
 	"idle_timeout": schema.Int32Attribute{Optional: true, Computed: true, Default: int32default.StaticInt32(defaultIdleTimeout),
 		MarkdownDescription: "Seconds after which an idle connection is closed (application load balancer).",
 		Validators:          []validator.Int32{int32validator.Between(1, 4000)}},

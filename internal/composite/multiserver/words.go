@@ -17,6 +17,9 @@ func words(prior, m *Model, steps []composite.Step) []string {
 		if id, promotes := strings.CutPrefix(step.Part, "promotion/"); promotes && step.Verb == "create" {
 			return "take " + id + " out of the group, which starts another server in its place, and make it a master"
 		}
+		if step.Deletes(partLogBucket) {
+			return "delete " + partLogBucket + ", unless it holds logs: then it stays, and belongs to no tier"
+		}
 		if strings.HasPrefix(step.Part, "traffic/") && (step.Updates(step.Part) || step.IsRepair()) {
 			return m.ShiftWords()
 		}

@@ -31,10 +31,18 @@ type LoadBalancer struct {
 	// Subnets are at most one a zone; an Application Load Balancer needs two.
 	Subnets        []stack.Ref `json:"subnets" stack:"set"`
 	SecurityGroups []stack.Ref `json:"security_groups" stack:"set"`
+	// LogBucket is the name of the bucket to which access logs are written; empty: none are.
+	LogBucket stack.Ref `json:"log_bucket"`
 	// Attributes are values by attribute key, all as strings. deletion_protection.enabled
-	// is not among them: it is a part of its own.
+	// is not among them: it is a part of its own; nor is what LogBucket tells.
 	Attributes map[string]string `json:"attributes" stack:"include"`
 }
+
+// The attributes that LogBucket stands for.
+const (
+	logsEnabled = "access_logs.s3.enabled"
+	logsBucket  = "access_logs.s3.bucket"
+)
 
 // Kind implements stack.Spec.
 func (*LoadBalancer) Kind() string { return "elbv2/load_balancer" }
@@ -92,7 +100,13 @@ func liveBalancer(lb types.LoadBalancer, attributes map[string]string) engine.Li
 		subnets = append(subnets, aws.ToString(zone.SubnetId))
 	}
 	settings := maps.Clone(attributes)
-	delete(settings, deletionProtection)
+	logBucket := ""
+	if settings[logsEnabled] == "true" {
+		logBucket = settings[logsBucket]
+	}
+	for _, key := range []string{deletionProtection, logsEnabled, logsBucket} {
+		delete(settings, key)
+	}
 	return engine.Live{
 		ID: arn,
 		Out: map[string]string{
@@ -101,7 +115,8 @@ func liveBalancer(lb types.LoadBalancer, attributes map[string]string) engine.Li
 		},
 		Spec: &LoadBalancer{
 			Name: aws.ToString(lb.LoadBalancerName), Type: string(lb.Type), Scheme: string(lb.Scheme),
-			Subnets: stack.Literals(subnets...), SecurityGroups: stack.Literals(lb.SecurityGroups...), Attributes: settings,
+			Subnets: stack.Literals(subnets...), SecurityGroups: stack.Literals(lb.SecurityGroups...),
+			LogBucket: stack.Literal(logBucket), Attributes: settings,
 		},
 	}
 }
@@ -190,13 +205,27 @@ func (k *loadBalancers) update(ctx context.Context, have *engine.Live, want engi
 		}
 		now.SecurityGroups = s.SecurityGroups
 	}
-	if diff.Has("attributes") {
-		if err := k.setAttributes(ctx, have.ID, differing(now.Attributes, s.Attributes)); err != nil {
+	if diff.Has("attributes", "log_bucket") {
+		changes := differing(now.Attributes, s.Attributes)
+		if diff.Has("log_bucket") {
+			changes = merged(changes, logAttributes(s.LogBucket))
+		}
+		if err := k.setAttributes(ctx, have.ID, changes); err != nil {
 			return err
 		}
-		now.Attributes = merged(now.Attributes, s.Attributes)
+		now.Attributes, now.LogBucket = merged(now.Attributes, s.Attributes), s.LogBucket
 	}
 	return k.r.retag(ctx, have, want)
+}
+
+// logAttributes are the attributes that let access logs be written to a bucket, or no
+// more.
+func logAttributes(bucket stack.Ref) map[string]string {
+	name, _ := bucket.Value()
+	if name == "" {
+		return map[string]string{logsEnabled: "false"}
+	}
+	return map[string]string{logsEnabled: "true", logsBucket: name}
 }
 
 // mostAttributes is how many attributes one call takes (aws-facts §4.3).

@@ -42,8 +42,16 @@ variable "listener_port" {
   default = null
 }
 
+variable "create_access_logs_bucket" {
+  default = true
+}
+
 variable "access_logs_bucket" {
-  default = "access-logs"
+  default = null
+}
+
+variable "access_logs_retention_days" {
+  default = 30
 }
 
 variable "access_logs_prefix" {
@@ -161,17 +169,19 @@ resource "webtier_multi_server" "this" {
   spot                = var.spot
   instance_subnet_ids = var.private_subnet_ids
   load_balancer = {
-    subnet_ids          = var.public_subnet_ids
-    type                = var.type
-    internal            = var.internal
-    certificate_arn     = var.certificate_arn
-    ssl_policy          = var.ssl_policy
-    ingress_cidr_blocks = var.ingress_cidr_blocks
-    idle_timeout        = var.idle_timeout
-    listener_port       = var.listener_port
-    access_logs_bucket  = var.access_logs_bucket
-    access_logs_prefix  = var.access_logs_prefix
-    web_acl_arn         = var.edge ? var.web_acl_arn : null
+    subnet_ids                 = var.public_subnet_ids
+    type                       = var.type
+    internal                   = var.internal
+    certificate_arn            = var.certificate_arn
+    ssl_policy                 = var.ssl_policy
+    ingress_cidr_blocks        = var.ingress_cidr_blocks
+    idle_timeout               = var.idle_timeout
+    listener_port              = var.listener_port
+    create_access_logs_bucket  = var.create_access_logs_bucket
+    access_logs_bucket         = var.access_logs_bucket
+    access_logs_retention_days = var.access_logs_retention_days
+    access_logs_prefix         = var.access_logs_prefix
+    web_acl_arn                = var.edge ? var.web_acl_arn : null
   }
   port         = var.port
   protocol     = var.protocol
