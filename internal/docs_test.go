@@ -232,3 +232,26 @@ func TestGuideCountsBillableUnits(t *testing.T) {
 		}
 	})
 }
+
+// TestTroubleshootingIsAboutErrorsThatThereAre: readers look for the texts that they
+// were shown. The code says each of them, in one piece or in several.
+func TestTroubleshootingIsAboutErrorsThatThereAre(t *testing.T) {
+	var code strings.Builder
+	for _, file := range files(t) {
+		if strings.HasPrefix(file, "internal/composite/") && strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
+			code.Write(read(t, file))
+		}
+	}
+	said := regexp.MustCompile(`"\s*\+\s*"`).ReplaceAllString(code.String(), "")
+	isSaid := func(text string) bool { return strings.Contains(said, strings.ReplaceAll(text, `"`, `\"`)) }
+	rows := regexp.MustCompile(`(?m)^\| (.+?) \| .+ \|$`).FindAllStringSubmatch(string(read(t, "templates/guides/troubleshooting.md.tmpl")), -1)
+	if len(rows) < 50 {
+		t.Fatalf("only %d rows found", len(rows))
+	}
+	for _, row := range rows {
+		if text := row[1]; !slices.Contains([]string{"---", "the error", "what it says to change"}, text) && !isSaid(text) &&
+			slices.ContainsFunc(strings.Split(text, ", "), func(part string) bool { return !isSaid(part) }) {
+			t.Errorf("nothing says %q", text)
+		}
+	}
+}
