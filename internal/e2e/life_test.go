@@ -18,7 +18,7 @@ func TestLife(t *testing.T) {
 	w := newWorkspace(t, newAccount(t), []string{"life"})
 
 	text := w.must(apply()...)
-	mustSay(t, text, "Apply complete! Resources: 2 added", `zones = "euw1-az1 euw1-az2 euw1-az3"`, `url = "http://shop-`, "create nat_gateway/euw1-az2")
+	mustSay(t, text, "Apply complete! Resources: 2 added", `zones = "euw1-az1 euw1-az2 euw1-az3"`, `url = "http://shop-`, `logs = "shop-logs-123456789012-`, "create nat_gateway/euw1-az2")
 	w.mustPlanEmpty()
 
 	calls := w.mutations()

@@ -33,7 +33,7 @@ resource "webtier_multi_server" "this" {
   image_id            = var.image_id
   instance_types      = ["t3.small"]
   instance_subnet_ids = webtier_network.this.subnet_ids["private"]
-  load_balancer       = { subnet_ids = webtier_network.this.subnet_ids["public"] }
+  load_balancer       = { subnet_ids = webtier_network.this.subnet_ids["public"], create_access_logs_bucket = true }
   port                = 80
   user_data           = templatefile("${path.module}/boot.sh", { port = 80 })
   deletion_protection = var.deletion_protection
@@ -45,6 +45,10 @@ output "zones" {
 
 output "url" {
   value = "http://${webtier_multi_server.this.dns_name}"
+}
+
+output "logs" {
+  value = webtier_multi_server.this.access_logs_bucket_name
 }
 
 output "vpc_id" {
