@@ -61,8 +61,8 @@ func (b *builder) accessLogs() stack.Ref {
 	if !b.lb.AccessLogsRetention.IsNull() {
 		days = b.lb.AccessLogsRetention.ValueInt32()
 	}
-	b.Add(partLogBucket, &kinds3.LogBucket{Name: kinds3.LogBucketName(b.Env.Stack, b.Env.Account, b.Env.Region), Access: kinds3.LoadBalancers,
-		Prefix: b.lb.AccessLogsPrefix.ValueString(), RetentionDays: days, Encryption: kinds3.SSE, BlockPublicAccess: true})
+	b.Add(partLogBucket, &kinds3.LogBucket{Name: kinds3.LogBucketName(b.Env.Stack, b.Env.Account, b.Env.Region),
+		Writable: kinds3.LogPath(b.lb.AccessLogsPrefix.ValueString()), RetentionDays: days, Encryption: kinds3.SSE, BlockPublicAccess: true})
 	return stack.Output(partLogBucket, "name")
 }
 
@@ -156,8 +156,8 @@ func askLogBucket(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]compos
 	}
 	if err != nil || !letsWrite(aws.ToString(policy.Policy)) {
 		return problem("Bucket without a policy for access logs", "No statement of its policy allows s3:PutObject, so that the load balancer could not write. "+
-			"Let %s write to arn:%s:s3:::%s/%sAWSLogs/%s/*; if a policy is made in this configuration, name it in depends_on.",
-			writerFor(m), c.Partition, bucket, withSlash(m.loadBalancer().AccessLogsPrefix.ValueString()), c.Account)
+			"Let %s write to arn:%s:s3:::%s/%s/%s/*; if a policy is made in this configuration, name it in depends_on.",
+			writerFor(m), c.Partition, bucket, kinds3.LogPath(m.loadBalancer().AccessLogsPrefix.ValueString()), c.Account)
 	}
 	return nil, nil
 }
@@ -172,13 +172,6 @@ func writerFor(m *Model) string {
 		return "delivery.logs.amazonaws.com"
 	}
 	return "logdelivery.elasticloadbalancing.amazonaws.com"
-}
-
-func withSlash(prefix string) string {
-	if prefix == "" {
-		return ""
-	}
-	return prefix + "/"
 }
 
 // letsWrite reports whether some statement of a policy allows somebody to write

@@ -22,11 +22,9 @@ import (
 // and name, arn.
 type LogBucket struct {
 	Name string `json:"name" stack:"create"` // that of LogBucketName
-	// Access is who may do what: LoadBalancers. Observed, it is the whole policy when
-	// that is not the one which says just this.
-	Access string `json:"access"`
-	// Prefix is below what the logs lie, without slashes at its ends; empty: nothing.
-	Prefix        string `json:"prefix"`
+	// Writable is where load balancers may write, and nobody else: LogPath. Observed, it
+	// is the whole policy when that is not the one which says just this.
+	Writable      string `json:"writable"`
 	RetentionDays int32  `json:"retention_days"` // 0: for ever
 	// Encryption is SSE, the only one with which load balancers write (aws-facts §4.3).
 	Encryption        string `json:"encryption"`
@@ -198,11 +196,11 @@ func (k *logBuckets) update(ctx context.Context, have engine.Live, want engine.W
 		}
 		now.Encryption = s.Encryption
 	}
-	if diff.Has("access", "prefix") {
-		if err := k.setPolicy(ctx, have.ID, s.Prefix); err != nil {
+	if diff.Has("writable") {
+		if err := k.setPolicy(ctx, have.ID, s.Writable); err != nil {
 			return have, err
 		}
-		now.Access, now.Prefix = s.Access, s.Prefix
+		now.Writable = s.Writable
 	}
 	if diff.Has("retention_days") {
 		if err := k.retain(ctx, have.ID, s.RetentionDays); err != nil {

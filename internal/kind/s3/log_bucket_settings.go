@@ -38,20 +38,26 @@ func (k *logBuckets) arn(name string) string {
 	return fmt.Sprintf("arn:%s:s3:::%s", k.c.Partition, name)
 }
 
-// LoadBalancers is the access that lets the load balancers of the account write, and
-// refuses whoever does not speak TLS.
-const LoadBalancers = "load_balancers"
+// awsLogs is the path that load balancers add to the prefix of their logs.
+const awsLogs = "AWSLogs"
 
-// policy returns the document of LoadBalancers. Application Load Balancers write by a
+// LogPath is where load balancers write whose logs have the prefix, which has no
+// slashes at its ends and may be empty.
+func LogPath(prefix string) string {
+	if prefix == "" {
+		return awsLogs
+	}
+	return prefix + "/" + awsLogs
+}
+
+// policy returns the document that lets load balancers of the account write below a
+// path, and refuses whoever does not speak TLS. Application Load Balancers write by a
 // principal that is one in all Regions (aws: Enable access logs for your Application
 // Load Balancer), Network Load Balancers by that of all delivered logs, which also
 // asks who owns the bucket (aws: Enable access logs for your Network Load Balancer).
-func (k *logBuckets) policy(name, prefix string) string {
+func (k *logBuckets) policy(name, path string) string {
 	bucket := k.arn(name)
-	if prefix != "" {
-		prefix += "/"
-	}
-	objects := fmt.Sprintf("%s/%sAWSLogs/%s/*", bucket, prefix, k.c.Account)
+	objects := fmt.Sprintf("%s/%s/%s/*", bucket, path, k.c.Account)
 	deliveries := map[string]any{"Service": "delivery.logs.amazonaws.com"}
 	raw, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
 		map[string]any{"Sid": "OnlyTLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": []string{bucket, bucket + "/*"},
@@ -69,22 +75,21 @@ func (k *logBuckets) policy(name, prefix string) string {
 	return string(raw)
 }
 
-// policyOf returns the access and the prefix of which a document tells: LoadBalancers
-// if it says no more and no less than policy does, else the document.
-func (k *logBuckets) policyOf(name, document string) (access, prefix string) {
+// writable returns the path of a document that says no more and no less than policy
+// does, and any other document as it is.
+func (k *logBuckets) writable(name, document string) string {
 	var parsed struct{ Statement []struct{ Resource any } }
 	if json.Unmarshal([]byte(document), &parsed) != nil {
-		return document, ""
+		return document
 	}
 	for _, statement := range parsed.Statement {
 		objects, _ := statement.Resource.(string)
-		below, _ := strings.CutPrefix(objects, k.arn(name)+"/")
-		before, _, _ := strings.Cut(below, "AWSLogs/")
-		if prefix = strings.TrimSuffix(before, "/"); same(document, k.policy(name, prefix)) {
-			return LoadBalancers, prefix
+		path := strings.TrimSuffix(strings.TrimPrefix(objects, k.arn(name)+"/"), "/"+k.c.Account+"/*")
+		if same(document, k.policy(name, path)) {
+			return path
 		}
 	}
-	return document, ""
+	return document
 }
 
 // same reports whether two documents say the same.
@@ -99,13 +104,13 @@ func (k *logBuckets) readPolicy(ctx context.Context, s *LogBucket) error {
 		return nil
 	}
 	if err == nil {
-		s.Access, s.Prefix = k.policyOf(s.Name, aws.ToString(out.Policy))
+		s.Writable = k.writable(s.Name, aws.ToString(out.Policy))
 	}
 	return err
 }
 
-func (k *logBuckets) setPolicy(ctx context.Context, bucket, prefix string) error {
-	_, err := awsapi.S3(k.c).PutBucketPolicy(ctx, &sdk.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(k.policy(bucket, prefix))})
+func (k *logBuckets) setPolicy(ctx context.Context, bucket, path string) error {
+	_, err := awsapi.S3(k.c).PutBucketPolicy(ctx, &sdk.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(k.policy(bucket, path))})
 	if err != nil {
 		return fmt.Errorf("writing its policy: %w", err)
 	}

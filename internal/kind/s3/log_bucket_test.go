@@ -24,7 +24,7 @@ var id = stack.ID{Type: "kindtest", Name: "trial"}
 func kind(c *awsapi.Clients) engine.Kind { return s3.Kinds(c)[0] }
 
 func logs() *s3.LogBucket {
-	return &s3.LogBucket{Name: s3.LogBucketName(id, kindtest.Account, kindtest.Region), Access: s3.LoadBalancers, Prefix: "shop",
+	return &s3.LogBucket{Name: s3.LogBucketName(id, kindtest.Account, kindtest.Region), Writable: s3.LogPath("shop"),
 		RetentionDays: 90, Encryption: s3.SSE, BlockPublicAccess: true}
 }
 
@@ -71,7 +71,7 @@ func TestLogBucket(t *testing.T) {
 		Kind:  kind,
 		Setup: func(*testing.T, *awsapi.Clients) stack.Spec { return logs() },
 		Outside: map[string]func(*testing.T, *awsapi.Clients, engine.Live){
-			"access": setPolicy,
+			"writable": setPolicy,
 			"retention_days": func(t *testing.T, c *awsapi.Clients, live engine.Live) {
 				setRules(t, c, live.ID, expiry("webtier-access-logs", 7))
 			},
@@ -94,8 +94,8 @@ func TestLogBucket(t *testing.T) {
 			},
 		},
 		Updates: map[string]func(*testing.T, *awsapi.Clients, stack.Spec){
-			"without a prefix": update(func(b *s3.LogBucket) { b.Prefix = "" }),
-			"a deeper prefix":  update(func(b *s3.LogBucket) { b.Prefix = "web/shop" }),
+			"without a prefix": update(func(b *s3.LogBucket) { b.Writable = s3.LogPath("") }),
+			"a deeper prefix":  update(func(b *s3.LogBucket) { b.Writable = s3.LogPath("web/shop") }),
 			"other retention":  update(func(b *s3.LogBucket) { b.RetentionDays = 3650 }),
 			"for ever":         update(func(b *s3.LogBucket) { b.RetentionDays = 0 }),
 		},
