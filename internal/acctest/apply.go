@@ -200,6 +200,7 @@ func (s *session) delete(address string) error {
 	if err != nil || hasErrors(applied.Diagnostics) {
 		return failed(err, applied.Diagnostics)
 	}
+	s.core.Warnings = append(s.core.Warnings, warnings(applied.Diagnostics)...)
 	delete(s.core.state, address)
 	return nil
 }

@@ -100,7 +100,9 @@ func TestLogBucketIsMade(t *testing.T) {
 			t.Errorf("the output is %s, logs go to %q", bucket, logsTo(t, lab))
 		}
 		lab.MustRoundTrip(t, "testdata/logs", nil, address, "shop")
-		lab.MustDestroy(t, "testdata/logs", nil)
+		if err := lab.Destroy(t.Context(), "testdata/logs", nil); err != nil {
+			t.Fatal(err)
+		}
 		if left := lines(lab, "s3 bucket"); len(left) > 0 {
 			t.Errorf("left: %v", left)
 		}

@@ -16,6 +16,7 @@ resource "webtier_multi_server" "this" {
   instance_types      = ["t3.micro"]
   instance_subnet_ids = var.private_subnet_ids
   port                = 8080
+  deletion_protection = false
   load_balancer = {
     subnet_ids                = var.public_subnet_ids
     create_access_logs_bucket = var.create
