@@ -44,7 +44,7 @@ func (e *Engine) observe(ctx context.Context, id stack.ID, known map[string]Know
 	for _, failure := range failed {
 		switch {
 		case failure == nil:
-		case e.spares(failure, known, parts):
+		case e.overlooks(failure, known, parts):
 			e.log(ctx, "left unseen", map[string]any{"kind": failure.Kind, "error": failure.Err.Error()})
 			unseen = append(unseen, failure)
 		default:
@@ -54,9 +54,9 @@ func (e *Engine) observe(ctx context.Context, id stack.ID, known map[string]Know
 	return slices.Concat(found...), unseen, errors.Join(errs...)
 }
 
-// spares reports whether a stack goes on without the objects that could not be listed:
+// overlooks reports whether a stack goes on without the objects that could not be listed:
 // neither the state has one of the kind, nor is one wanted.
-func (e *Engine) spares(failure *Failure, known map[string]Known, parts []stack.Part) bool {
+func (e *Engine) overlooks(failure *Failure, known map[string]Known, parts []stack.Part) bool {
 	for _, object := range known {
 		if object.Kind == failure.Kind {
 			return false

@@ -108,7 +108,7 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "access_logs_retention_days", value: "0"},
 		{argument: "access_logs_retention_days", value: "null"},
 		{argument: "create_access_logs_bucket", value: "null"},
-		{argument: "access_logs_bucket", value: "theirs"},
+		{argument: "access_logs_bucket", value: theirs},
 		{argument: "access_logs_bucket", value: "null"},
 		{argument: "certificate_arn", value: "arn:aws:acm:eu-west-1:123456789012:certificate/99999999-2222-3333-4444-555555555555"},
 		{argument: "alarm_actions", value: "null"},
@@ -118,7 +118,6 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "internal", value: "true", newBalancer: true},
 	}
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		newLogBucket(t, lab, "theirs")
 		variables := map[string]string{}
 		lab.MustApply(t, "testdata/full", variables)
 		for _, step := range steps {

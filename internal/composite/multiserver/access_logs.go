@@ -122,7 +122,7 @@ func checkAccessLogs(m *Model, diags *diag.Diagnostics) {
 
 // logPreflights ask whether the load balancer will be able to write.
 var logPreflights = []composite.Preflight[*Model]{
-	{Name: "bucket for access logs", Reads: []string{"load_balancer.access_logs_bucket"}, Ask: askLogBucket},
+	{Name: "bucket for access logs", Reads: []string{"load_balancer.access_logs_bucket", "load_balancer.type"}, Ask: askLogBucket},
 	{Name: "name of the bucket for access logs", Reads: []string{"load_balancer.create_access_logs_bucket"}, Ask: askLogBucketName},
 }
 
@@ -147,8 +147,8 @@ func askLogBucket(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]compos
 	case awsapi.Is(err, "ServerSideEncryptionConfigurationNotFoundError"):
 	case err != nil:
 		return nil, err
-	case slices.ContainsFunc(encryption.ServerSideEncryptionConfiguration.Rules, usesKMS):
-		return problem("Bucket encrypted with a KMS key", "Load balancers write only to buckets whose default encryption is with keys of S3 itself (SSE-S3, AES256). Change it, or give another bucket.")
+	case m.loadBalancer().Type.ValueString() != typeNetwork && slices.ContainsFunc(encryption.ServerSideEncryptionConfiguration.Rules, usesKMS):
+		return problem("Bucket encrypted with a KMS key", "Application load balancers write only to buckets whose default encryption is with keys of S3 itself (SSE-S3, AES256). Change it, or give another bucket.")
 	}
 	policy, err := awsapi.S3(c).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
 	if err != nil && !awsapi.Is(err, "NoSuchBucketPolicy") {

@@ -1,7 +1,7 @@
 package multiserver_test
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,21 +31,12 @@ func newBucket(t *testing.T, lab *acctest.Lab, name string, options ...func(*s3.
 	acctest.Must(t)(client.CreateBucket(t.Context(), in))
 }
 
-// newLogBucket makes a bucket, not of ours, to which load balancers may write.
-func newLogBucket(t *testing.T, lab *acctest.Lab, name string) {
-	t.Helper()
-	newBucket(t, lab, name)
-	policy := fmt.Sprintf(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::%s/*",
-		"Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}}]}`, name)
-	acctest.Must(t)(awsapi.S3(lab.Clients(t)).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &name, Policy: &policy}))
-}
-
 // prepareLogBuckets makes buckets that cannot be used, each for a reason of its own.
 func prepareLogBuckets(t *testing.T, lab *acctest.Lab) {
 	t.Helper()
 	newBucket(t, lab, "logs-elsewhere", func(o *s3.Options) { o.Region = "us-west-2" })
 	newBucket(t, lab, "logs-without-policy")
-	newLogBucket(t, lab, "logs-with-kms")
+	lab.Sim.World(acctest.Region).AddLogBucket("logs-with-kms")
 	acctest.Must(t)(awsapi.S3(lab.Clients(t)).PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{Bucket: aws.String("logs-with-kms"),
 		ServerSideEncryptionConfiguration: &s3types.ServerSideEncryptionConfiguration{Rules: []s3types.ServerSideEncryptionRule{{
 			ApplyServerSideEncryptionByDefault: &s3types.ServerSideEncryptionByDefault{SSEAlgorithm: s3types.ServerSideEncryptionAwsKms}}}}}))
@@ -55,6 +46,9 @@ func prepareLogBuckets(t *testing.T, lab *acctest.Lab) {
 func logBucketOf(tier string) string {
 	return kinds3.LogBucketName(stack.ID{Type: "multi_server", Name: tier}, kindtest.Account, acctest.Region)
 }
+
+// theirs is a bucket for logs that PrepareVPC makes.
+const theirs = "access-logs"
 
 // logsTo returns the bucket to which the tier's load balancer writes, or "".
 func logsTo(t *testing.T, lab *acctest.Lab) string {
@@ -81,13 +75,9 @@ func putLog(t *testing.T, lab *acctest.Lab, bucket string) {
 		Key: aws.String("AWSLogs/123456789012/elasticloadbalancing/eu-west-1/2026/01/02/x.log.gz"), Body: strings.NewReader("a line")}))
 }
 
-func lines(lab *acctest.Lab, with string) (found []string) {
-	for _, line := range lab.Inventory() {
-		if strings.Contains(line, with) {
-			found = append(found, line)
-		}
-	}
-	return found
+// buckets returns the inventory's lines of buckets.
+func buckets(lab *acctest.Lab) []string {
+	return slices.DeleteFunc(lab.Inventory(), func(line string) bool { return !strings.HasPrefix(line, "s3 bucket") })
 }
 
 // TestLogBucketIsMade with the tier, told as an output, and gone with it as long as it
@@ -103,7 +93,7 @@ func TestLogBucketIsMade(t *testing.T) {
 		if err := lab.Destroy(t.Context(), "testdata/logs", nil); err != nil {
 			t.Fatal(err)
 		}
-		if left := lines(lab, "s3 bucket"); len(left) > 0 {
+		if left := buckets(lab); len(left) != 1 {
 			t.Errorf("left: %v", left)
 		}
 	})
@@ -122,7 +112,7 @@ func TestLogsOutliveTheTier(t *testing.T) {
 		if !says(lab.Warnings, "access_logs was not deleted") || !says(lab.Warnings, "aws s3 rb s3://"+bucket) {
 			t.Errorf("the warnings are %q", lab.Warnings)
 		}
-		if left := lines(lab, "s3 bucket"); len(left) != 1 {
+		if left := buckets(lab); len(left) != 2 {
 			t.Errorf("left: %v", left)
 		}
 		lab.MustApply(t, "testdata/logs", nil)
@@ -135,12 +125,11 @@ func TestLogsOutliveTheTier(t *testing.T) {
 // TestLogsMoveToAnotherBucket and back, in place.
 func TestLogsMoveToAnotherBucket(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		newLogBucket(t, lab, "theirs")
 		lab.MustApply(t, "testdata/logs", nil)
 		balancer, made := lab.Parts(address)["load_balancer"], logsTo(t, lab)
 		putLog(t, lab, made)
-		for _, step := range []struct{ create, bucket, want string }{{"null", `"theirs"`, "theirs"}, {"true", "null", made}, {"null", "null", ""}} {
-			lab.MustApply(t, "testdata/logs", map[string]string{"create": step.create, "bucket": strings.Trim(step.bucket, `"`)})
+		for _, step := range []struct{ create, bucket, want string }{{"null", theirs, theirs}, {"true", "null", made}, {"null", "null", ""}} {
+			lab.MustApply(t, "testdata/logs", map[string]string{"create": step.create, "bucket": step.bucket})
 			if now := logsTo(t, lab); now != step.want {
 				t.Errorf("logs go to %q, want %q", now, step.want)
 			}
@@ -148,7 +137,7 @@ func TestLogsMoveToAnotherBucket(t *testing.T) {
 		if lab.Parts(address)["load_balancer"] != balancer {
 			t.Error("the load balancer was replaced")
 		}
-		if left := lines(lab, "s3 bucket"); len(left) != 2 {
+		if left := buckets(lab); len(left) != 2 {
 			t.Errorf("left: %v", left)
 		}
 	})

@@ -7,12 +7,12 @@ import (
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
 )
 
-// TestWhatIsNotUsedNeedsNoPermission: a tier without schedules, alarms and a script for
-// masters is led through its life by somebody who may not list any. Each apply says what
+// TestWhatIsNotUsedNeedsNoPermission: a tier without schedules, alarms, a bucket of its
+// own and a script for masters is led through its life by somebody who may not list any. Each apply says what
 // it did not look for; with alarms it is refused before anything changes.
 func TestWhatIsNotUsedNeedsNoPermission(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		for _, operation := range []string{"DescribeScheduledActions", "DescribeAlarms", "ListAssociations"} {
+		for _, operation := range []string{"DescribeScheduledActions", "DescribeAlarms", "ListAssociations", "GetBucketTagging"} {
 			acctest.Refuse(lab, operation)
 		}
 		apply := func(variables map[string]string, unseen ...string) {
@@ -26,9 +26,10 @@ func TestWhatIsNotUsedNeedsNoPermission(t *testing.T) {
 				}
 			}
 		}
-		apply(nil, "cloudwatch:DescribeAlarms", "ssm:ListAssociations")
-		variables := map[string]string{"idle_timeout": "45", "max_size": "8"}
-		apply(variables, "cloudwatch:DescribeAlarms", "ssm:ListAssociations", "autoscaling:DescribeScheduledActions")
+		variables := map[string]string{"create_access_logs_bucket": "null", "access_logs_retention_days": "null", "access_logs_bucket": theirs}
+		apply(variables, "cloudwatch:DescribeAlarms", "ssm:ListAssociations", "s3:GetBucketTagging")
+		variables["idle_timeout"], variables["max_size"] = "45", "8"
+		apply(variables, "cloudwatch:DescribeAlarms", "ssm:ListAssociations", "s3:GetBucketTagging", "autoscaling:DescribeScheduledActions")
 		lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
 		if len(lab.Warnings) > 0 {
 			t.Errorf("reading warns: %q", lab.Warnings)

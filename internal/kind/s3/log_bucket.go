@@ -56,8 +56,7 @@ func (k *logBuckets) List(ctx context.Context, scope engine.Scope) ([]engine.Liv
 	}
 	tags, err := k.tags(ctx, name)
 	switch {
-	case isAbsent(err), awsapi.IsDenied(err) && known == "":
-		// Who may not see it has never had a bucket made.
+	case isAbsent(err):
 		return nil, nil
 	case err != nil:
 		return nil, err
