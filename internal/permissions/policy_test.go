@@ -184,7 +184,8 @@ the action; please report it.
 
 - ` + "`Read`" + ` is enough for a plan. The check that only tries a launch needs ` + "`ec2:RunInstances`" + `, too; without it the plan warns and goes on.
 - A ` + "`webtier_multi_server`" + ` without schedules, alarms and a script for masters does without ` + "`autoscaling:DescribeScheduledActions`" + `, ` + "`cloudwatch:DescribeAlarms`" + ` and
-  ` + "`ssm:ListAssociations`" + `: they would only find what an interrupted apply has left. Each apply then warns that it did not look.
+  ` + "`ssm:ListAssociations`" + `, and a ` + "`webtier_ha_database`" + ` without ` + "`alarm_actions`" + ` without ` + "`cloudwatch:DescribeAlarms`" + ` and ` + "`rds:DescribeEventSubscriptions`" + `: they would only find what an
+  interrupted apply has left. Each apply then warns that it did not look.
 - Roles and instance profiles are only touched below the path ` + "`/webtier/`" + `. With ` + "`iam_instance_profile`" + ` of yours, allow ` + "`iam:PassRole`" + ` for its role, too.
 - ` + "`iam:CreateServiceLinkedRole`" + ` is needed only until the account has these roles.
 - For another partition, exchange ` + "`arn:aws:`" + `.

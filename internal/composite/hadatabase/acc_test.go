@@ -33,6 +33,23 @@ func remaining(lab *acctest.Lab) []string {
 	})
 }
 
+// TestWithoutAlarmsNobodyLooksForThem who is not allowed to; an apply says so.
+func TestWithoutAlarmsNobodyLooksForThem(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		acctest.Refuse(lab, "DescribeAlarms")
+		acctest.Refuse(lab, "DescribeEventSubscriptions")
+		if err := lab.Apply(t.Context(), "testdata/basic", nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range []string{"cloudwatch:DescribeAlarms", "rds:DescribeEventSubscriptions"} {
+			if len(lab.Warnings) != 1 || !strings.Contains(lab.Warnings[0], "for lack of "+action) {
+				t.Errorf("the warnings are %q", lab.Warnings)
+			}
+		}
+		lab.MustPlanEmpty(t, "testdata/basic", nil)
+	})
+}
+
 func TestBasic(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
 		before := lab.Inventory()

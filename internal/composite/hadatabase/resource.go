@@ -29,6 +29,7 @@ var Definition = composite.Definition[Model, *Model]{
 	Kinds: []string{"ec2/security_group", "ec2/security_group_rule", "iam/role", "rds/subnet_group", "rds/parameter_group", "rds/instance",
 		"rds/deletion_protection", "cloudwatch/alarm",
 		"rds/cluster", "rds/cluster_instance", "rds/cluster_parameter_group", "rds/event_subscription", "rds/blue_green_deployment"},
+	Optional:   []string{"cloudwatch/alarm", "rds/event_subscription"},
 	Attributes: attributes,
 	Guard: &composite.Guard[*Model]{
 		Parts: []string{partInstance, partCluster},
