@@ -31,6 +31,9 @@ var scripts = []struct {
 	{"keys", keys},
 	{"certificates", certificates},
 	{"zones", zones},
+	{"buckets", buckets},
+	{"bucket policies", bucketPolicies},
+	{"objects", objects},
 }
 
 // listFile is what the differences are compared with.

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -53,6 +54,7 @@ type run struct {
 	kms     *kms.Client
 	acm     *acm.Client
 	route53 *route53.Client
+	s3      *s3.Client
 	watch   *cloudwatch.Client
 }
 
@@ -65,7 +67,8 @@ func newRun(ctx context.Context, config aws.Config) *run {
 	return &run{ctx: ctx, pass: func(time.Duration) {},
 		ec2: ec2.NewFromConfig(config), elb: elb.NewFromConfig(config), asg: autoscaling.NewFromConfig(config), iam: iam.NewFromConfig(config),
 		rds: rds.NewFromConfig(config), sqs: sqs.NewFromConfig(config), secrets: secretsmanager.NewFromConfig(config), ssm: ssm.NewFromConfig(config),
-		kms: kms.NewFromConfig(config), acm: acm.NewFromConfig(config), route53: route53.NewFromConfig(config), watch: cloudwatch.NewFromConfig(config)}
+		kms: kms.NewFromConfig(config), acm: acm.NewFromConfig(config), route53: route53.NewFromConfig(config), watch: cloudwatch.NewFromConfig(config),
+		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })}
 }
 
 // onSimulator runs a script on the local AWS, whose clock only the script moves.

@@ -12,6 +12,10 @@ const (
 	elbModel  = "model of Elastic Load Balancing"
 	rdsModel  = "model of RDS"
 	asgFields = "aws-facts §5.1"
+
+	bucketNames  = "S3 User Guide, bucket naming rules"
+	newBuckets   = "S3 User Guide, default settings for new buckets since April 2023"
+	bucketPolicy = "S3 API Reference, error responses: MalformedPolicy"
 )
 
 // sources explains every difference, by script and step.
@@ -112,12 +116,29 @@ var sources = map[string]judgement{
 	"queues: its name right after":                          ours("aws-facts §7: QueueDeletedRecently for 60 s"),
 	"metrics: alarms":                                       ours("the SDK speaks rpc-v2-cbor; moto 5.2 has no such route"),
 
-	"secrets: a secret of text and bytes":         ours("API_CreateSecret: SecretString or SecretBinary, but not both"),
-	"secrets: its name while it is to be deleted": ours("aws-facts §10: InvalidRequestException, already scheduled for deletion"),
-	"parameters: another type":                    ours("API_PutParameter: HierarchyTypeMismatchException"),
-	"certificates: a malformed ARN":               ours("model of ACM: the pattern of CertificateArn"),
-	"zones: a caller reference again":             ours("API_CreateHostedZone: HostedZoneAlreadyExists"),
-	"zones: deleting a record with another value": ours("aws-facts §11.2: must match exactly, InvalidChangeBatch"),
-	"zones: an address that is none":              ours("API_ChangeResourceRecordSets: InvalidChangeBatch"),
-	"zones: a record again":                       ours("API_ChangeResourceRecordSets: CREATE of what exists, InvalidChangeBatch"),
+	"secrets: a secret of text and bytes":                  ours("API_CreateSecret: SecretString or SecretBinary, but not both"),
+	"secrets: its name while it is to be deleted":          ours("aws-facts §10: InvalidRequestException, already scheduled for deletion"),
+	"parameters: another type":                             ours("API_PutParameter: HierarchyTypeMismatchException"),
+	"certificates: a malformed ARN":                        ours("model of ACM: the pattern of CertificateArn"),
+	"zones: a caller reference again":                      ours("API_CreateHostedZone: HostedZoneAlreadyExists"),
+	"zones: deleting a record with another value":          ours("aws-facts §11.2: must match exactly, InvalidChangeBatch"),
+	"zones: an address that is none":                       ours("API_ChangeResourceRecordSets: InvalidChangeBatch"),
+	"zones: a record again":                                ours("API_ChangeResourceRecordSets: CREATE of what exists, InvalidChangeBatch"),
+	"buckets: a name in capitals":                          ours(bucketNames),
+	"buckets: a name that is an address":                   ours(bucketNames),
+	"buckets: tags that were given to a new bucket":        ours("API_CreateBucket: Tags of CreateBucketConfiguration, newer than moto"),
+	"buckets: their number":                                ours("API_CreateBucket: Tags of CreateBucketConfiguration, newer than moto"),
+	"buckets: a head for another owner":                    ours("API_HeadBucket: x-amz-expected-bucket-owner, 403 Forbidden"),
+	"buckets: the public access block of a new bucket":     ours(newBuckets),
+	"buckets: a new bucket blocks public policies":         ours(newBuckets),
+	"buckets: a new bucket's encryption":                   ours("S3 User Guide, default encryption: SSE-S3 for all since January 2023"),
+	"buckets: a new bucket's ownership controls":           ours(newBuckets),
+	"buckets: objects that expire at once":                 ours("API_LifecycleExpiration: Days is a positive integer"),
+	"bucket policies: no JSON":                             ours(bucketPolicy),
+	"bucket policies: a policy for another bucket":         ours(bucketPolicy),
+	"bucket policies: an action on objects for the bucket": ours(bucketPolicy),
+	"bucket policies: no principal":                        ours(bucketPolicy),
+	"bucket policies: a public policy that is blocked":     ours("S3 User Guide, blocking public access: BlockPublicPolicy"),
+	"objects: its encryption":                              ours("S3 User Guide, default encryption: SSE-S3 for all since January 2023"),
+	"objects: an object for everybody":                     ours("S3 User Guide, object ownership: AccessControlListNotSupported"),
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,8 +52,22 @@ func (s *Service) PutBucketPolicy(_ context.Context, in *sdk.PutBucketPolicyInpu
 	if err := json.Compact(&compact, []byte(*in.Policy)); err != nil {
 		return nil, err
 	}
-	b.policy.set(compact.String(), s.Now(), s.Timings.Policy)
+	b.policy.set(withARNs(compact.String()), s.Now(), s.Timings.Policy)
 	return &sdk.PutBucketPolicyOutput{}, nil
+}
+
+// Accounts in a policy without white space: by number, and where.
+var (
+	awsPrincipals = regexp.MustCompile(`"AWS":("[^"]*"|\[[^\]]*\])`)
+	accountNumber = regexp.MustCompile(`"(\d{12})"`)
+)
+
+// withARNs writes accounts as the ARNs of their roots, as policies are read back (IAM
+// User Guide, principals).
+func withARNs(text string) string {
+	return awsPrincipals.ReplaceAllStringFunc(text, func(principals string) string {
+		return accountNumber.ReplaceAllString(principals, `"arn:aws:iam::$1:root"`)
+	})
 }
 
 // GetBucketPolicy returns a bucket's policy, without white space.

@@ -39,6 +39,17 @@ func TestPolicyIsKept(t *testing.T) {
 	simtest.Refused(t, l.GetBucketPolicy, get, "NoSuchBucketPolicy", "")
 }
 
+// TestAccountsInPoliciesAreARNs: as which they are read back.
+func TestAccountsInPoliciesAreARNs(t *testing.T) {
+	l := newLab(t)
+	simtest.Do(t, l.PutBucketPolicy, statement(`"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs/*",
+		"Principal": {"AWS": ["127311923021", "arn:aws:iam::123456789012:root"]}, "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}`))
+	got := *simtest.Do(t, l.GetBucketPolicy, &sdk.GetBucketPolicyInput{Bucket: logs}).Policy
+	if !strings.Contains(got, `"AWS":["arn:aws:iam::127311923021:root","arn:aws:iam::123456789012:root"]`) || !strings.Contains(got, `"aws:SourceAccount":"123456789012"`) {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestPoliciesThatAreRefused(t *testing.T) {
 	l := newLab(t)
 	l.PrincipalExists = func(arn string) bool { return !strings.HasSuffix(arn, "role/none") }

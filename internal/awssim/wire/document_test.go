@@ -318,6 +318,9 @@ func FuzzReadDocument(f *testing.F) {
 		{"route53 POST /2013-04-01/hostedzone", `<CreateHostedZoneRequest xmlns="a"><VPC><VPCId/></VPC>&lt;<![CDATA[x]]><!-- - --></CreateHostedZoneRequest>`},
 		{"route53 POST /2013-04-01/hostedzone//rrset/?maxitems=1&x", `<?xml version="1.0" encoding="latin1"?><a b="c">&amp;&bad;</a>`},
 		{"route53 GET /2013-04-01/hostedzone/%2F%00?maxitems=1e5", ``},
+		{"s3 PUT /b?tagging Content-MD5=x", `<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>`},
+		{"s3 POST /b/?delete&delete=1 x-amz-checksum-crc32=AAAAAA==", `<Delete><Object><Key/></Object><Object/></Delete>`},
+		{"s3 PUT http://.s3.amazonaws.com//k%2F%zz X-Amz-Content-Sha256=STREAMING- x-amz-meta-a=b Expires=never", "ffffffff\r\n0;\r\na:b\r\n"},
 	} {
 		f.Add(seed[0], []byte(seed[1]))
 	}

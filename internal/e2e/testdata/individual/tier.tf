@@ -41,6 +41,11 @@ resource "aws_lb" "this" {
   subnets         = [for subnet in aws_subnet.public : subnet.id]
   security_groups = [aws_security_group.load_balancer.id]
   idle_timeout    = 30
+  access_logs {
+    enabled = true
+    bucket  = aws_s3_bucket_policy.logs.bucket
+    prefix  = "shop"
+  }
 }
 
 resource "aws_lb_target_group" "this" {
