@@ -25,7 +25,9 @@ type Step struct {
 
 // String puts a step into words.
 func (s Step) String() string {
-	if s.IsRepair() {
+	if _, _, surplus := whatDrifted(s.Part); s.IsRepair() && surplus {
+		return "delete " + s.Part + ": " + s.Found
+	} else if s.IsRepair() {
 		return "repair " + s.Part + ": " + s.Found
 	}
 	text := string(s.Verb) + " " + s.Part
@@ -72,16 +74,18 @@ func StepsOf(actions []engine.Action, repairs map[string]string, why func(verb e
 }
 
 // overtaken takes out of the repairs those of settings that an action changes, or of an
-// object that it replaces, and returns what was found there: what they want is not what
-// is wanted now.
+// object that it makes anew, and returns what was found in settings: what they want is
+// not what is wanted now.
 func overtaken(action engine.Action, repairs map[string]string) (found []string) {
 	for _, at := range slices.Sorted(maps.Keys(repairs)) {
-		key, isSetting, _ := whatDrifted(at)
-		if key != action.Key || !isSetting || action.Verb != engine.Replace && !action.Diff.Has(at[len(key)+1:]) {
+		key, isSetting, surplus := whatDrifted(at)
+		madeAnew := action.Verb == engine.Replace || action.Verb == engine.Create
+		if key != action.Key || surplus || !madeAnew && !(isSetting && action.Diff.Has(at[len(key)+1:])) {
 			continue
 		}
-		text, _, _ := strings.Cut(repairs[at], ", wanted ")
-		found = append(found, text)
+		if text, _, ok := strings.Cut(repairs[at], ", wanted "); ok {
+			found = append(found, text)
+		}
 		delete(repairs, at)
 	}
 	return found

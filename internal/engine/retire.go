@@ -20,17 +20,32 @@ func (e *Engine) retire(ctx context.Context, want *stack.Stack, surplus []Live) 
 		if live.Tags != nil && live.Tags[stack.TagRetired] == "" {
 			w := Want{Stack: want.ID, Key: live.Key, Spec: live.Spec, Tags: maps.Clone(live.Tags)}
 			w.Tags[stack.TagRetired] = now.UTC().Format(time.RFC3339)
+			updated := live
 			err := guard(func() (err error) {
-				live, err = e.kind(live.Spec.Kind()).Update(ctx, live, w, stack.CompareTags(w.Tags, live.Tags))
+				updated, err = e.kind(live.Spec.Kind()).Update(ctx, live, w, stack.CompareTags(w.Tags, live.Tags))
 				return err
 			})
+			if err != nil && e.isGone(ctx, want.ID, live) {
+				continue // deleted to make room for what came
+			}
 			if err != nil {
 				failures = append(failures, &Failure{Key: live.Key, Kind: live.Spec.Kind(), Doing: "update", Err: err})
 			}
+			live = updated
 		}
 		kept = append(kept, live)
 	}
 	return kept, failures
+}
+
+// isGone reports whether an object is not there any more, or about to go.
+func (e *Engine) isGone(ctx context.Context, id stack.ID, live Live) bool {
+	var there []Live
+	err := guard(func() (err error) {
+		there, err = e.kind(live.Spec.Kind()).List(ctx, Scope{Stack: id, IDs: map[string]string{live.Key: live.ID}})
+		return err
+	})
+	return err == nil && !slices.ContainsFunc(there, func(other Live) bool { return other.ID == live.ID && !other.Deleting })
 }
 
 // keeps reports whether something surplus is of the part for whose sake surplus is

@@ -230,6 +230,23 @@ func TestTheOldGroupIsKept(t *testing.T) {
 	})
 }
 
+// TestAGroupThatWasGivenUpIsNotKept: what an apply deletes to make room, so that there
+// are never three groups, it does not look for when it keeps the rest.
+func TestAGroupThatWasGivenUpIsNotKept(t *testing.T) {
+	const keep = ", keep_old_for = 86400"
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/full", blueGreen("ami-0e5b0000000000001", keep))
+		lab.MustApply(t, "testdata/full", blueGreen(secondImage, keep))
+		served := lab.Parts(address)["autoscaling_group"]
+		acctest.MustSay(t, lab.Apply(t.Context(), "testdata/full", blueGreen(badImage, keep)), "Target.FailedHealthChecks")
+		lab.MustApply(t, "testdata/full", blueGreen("ami-0e5b0000000000001", keep))
+		now := lab.Parts(address)["autoscaling_group"]
+		if _, kept := groups(t, lab)[served]; !kept || !serves(t, lab, now) || len(groups(t, lab)) != 2 {
+			t.Errorf("groups %v, want %s, which serves, and %s", groups(t, lab), now, served)
+		}
+	})
+}
+
 // TestANewPortAndAnImageForIt: servers that know the new port only, in one apply.
 func TestANewPortAndAnImageForIt(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {

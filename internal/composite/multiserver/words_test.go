@@ -137,6 +137,17 @@ func TestWordsOfASecondGroup(t *testing.T) {
 	}
 }
 
+// TestWordsAfterAnInterruptedShift: what is made anew is not repaired besides, and what
+// was left goes.
+func TestWordsAfterAnInterruptedShift(t *testing.T) {
+	green := func(m *Model, _ *loadBalancer) { m.Rollout = blueGreen().Object() }
+	got := planned(green, func(m *Model, lb *loadBalancer) { green(m, lb); m.ImageID = types.StringValue("ami-2") }, map[string]string{
+		"target_group_attachment": "cannot serve any more: group: shop-1 -> shop-2", "autoscaling_group shop-1": "not wanted"})
+	if strings.Contains(got, "repair") || !strings.HasSuffix(got, "\ndelete autoscaling_group shop-1: not wanted") {
+		t.Error(got)
+	}
+}
+
 // TestWordsOfTags: what carries no tags is not changed by them.
 func TestWordsOfTags(t *testing.T) {
 	prior, m := testModel(nil), testModel(nil)
