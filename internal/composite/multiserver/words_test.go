@@ -41,7 +41,7 @@ roll 3 servers to image ami-2 (launch template version 4), at least 3 in service
 			},
 			want: `publish launch template version 4: image_id: ami-1 -> ami-2
 update autoscaling_group: max_size: 4 -> 9, max_healthy_percentage: 200 -> 134
-roll 3 servers to image ami-2 (launch template version 4), at least 3 in service, at most 4 at a time, with pauses at 34 %, 100 %, without waiting for it`,
+roll 3 servers to image ami-2 (launch template version 4), at least 3 in service, at most 4 at a time, with pauses at 34 %, without waiting for it`,
 		},
 		"one server": {
 			before: func(m *Model, _ *loadBalancer) {

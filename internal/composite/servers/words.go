@@ -127,8 +127,9 @@ func (w words) roll() string {
 	}
 	text := fmt.Sprintf("roll %s to image %s (launch template version %d)%s, at least %d in service, at most %d at a time",
 		servers(n), w.ImageID.ValueString(), w.version, w.mixWords(), least, most)
-	if checkpoints := numbers(r.CheckpointPercentages); len(checkpoints) > 0 {
-		text += fmt.Sprintf(", with pauses at %s", percent(checkpoints))
+	// At the last one nothing is left to pause before.
+	if checkpoints := numbers(r.CheckpointPercentages); len(checkpoints) > 1 {
+		text += ", with pauses at " + percent(checkpoints[:len(checkpoints)-1])
 	}
 	if !r.Wait.ValueBool() {
 		text += ", without waiting for it"
