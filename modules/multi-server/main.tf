@@ -14,6 +14,11 @@ resource "webtier_multi_server" "this" {
   load_balancer = {
     subnet_ids      = var.public_subnet_ids
     certificate_arn = var.certificate_arn
+
+    create_access_logs_bucket  = try(var.access_logs.bucket == null, false) ? true : null
+    access_logs_bucket         = try(var.access_logs.bucket, null)
+    access_logs_prefix         = try(var.access_logs.prefix, null)
+    access_logs_retention_days = try(var.access_logs.retention_days, null)
   }
 
   health_check = {

@@ -23,6 +23,11 @@ output "autoscaling_group_name" {
   description = "Name of the servers' Auto Scaling group."
 }
 
+output "access_logs_bucket" {
+  value       = try(coalesce(try(var.access_logs.bucket, null), webtier_multi_server.this.access_logs_bucket_name), null)
+  description = "Bucket with the load balancer's access logs; null without `access_logs`."
+}
+
 output "findings" {
   value       = webtier_multi_server.this.findings
   description = "Single points of failure and unsafe choices that remain."

@@ -245,6 +245,26 @@ variable "alarm_actions" {
   }
 }
 
+variable "access_logs" {
+  type = object({
+    bucket         = optional(string)
+    prefix         = optional(string)
+    retention_days = optional(number)
+  })
+  description = "Access logs of the load balancer; `{}` makes a bucket that keeps them for `retention_days` (default 90, `0` for ever) and outlives the tier. With `bucket` they go to that one. Without, there are none."
+  default     = null
+
+  validation {
+    condition     = try(var.access_logs.bucket, null) == null || try(var.access_logs.retention_days, null) == null
+    error_message = "access_logs.retention_days is a setting of the bucket that is made without access_logs.bucket."
+  }
+
+  validation {
+    condition     = try(var.access_logs.retention_days, null) == null || try(var.access_logs.retention_days >= 0, false)
+    error_message = "access_logs.retention_days must be 0 (for ever) or more."
+  }
+}
+
 variable "deletion_protection" {
   type        = bool
   description = "Refuse to destroy the tier. Apply `false` before a destroy."

@@ -5,6 +5,7 @@ variables {
   image_id            = "ami-0e5b0000000000001"
   instance_types      = ["t3.small"]
   deletion_protection = false
+  access_logs         = { retention_days = 30 }
 
   # With a value, for Terraform does not apply a test that leaves an ephemeral variable out.
   user_data_wo         = "#!/bin/sh"
@@ -26,6 +27,11 @@ run "create" {
   assert {
     condition     = webtier_multi_server.this.health_status == "healthy"
     error_message = "The tier must be healthy."
+  }
+
+  assert {
+    condition     = startswith(output.access_logs_bucket, "modtier-logs-")
+    error_message = "A bucket for access logs must be made."
   }
 }
 

@@ -54,6 +54,42 @@ run "has_no_alarms_unless_somebody_is_told" {
   }
 }
 
+run "makes_a_bucket_for_access_logs" {
+  command = plan
+
+  variables {
+    access_logs = {}
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.load_balancer.create_access_logs_bucket && webtier_multi_server.this.load_balancer.access_logs_bucket == null
+    error_message = "Without a bucket of the user's, one must be made."
+  }
+}
+
+run "uses_a_bucket_for_access_logs" {
+  command = plan
+
+  variables {
+    access_logs = { bucket = "logs", prefix = "shop" }
+  }
+
+  assert {
+    condition     = webtier_multi_server.this.load_balancer.create_access_logs_bucket == null && output.access_logs_bucket == "logs"
+    error_message = "The user's bucket must be used."
+  }
+}
+
+run "refuses_retention_in_a_bucket_of_the_users" {
+  command = plan
+
+  variables {
+    access_logs = { bucket = "logs", retention_days = 30 }
+  }
+
+  expect_failures = [var.access_logs]
+}
+
 run "refuses_a_share_of_more_than_all" {
   command = plan
 
