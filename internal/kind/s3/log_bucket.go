@@ -295,6 +295,7 @@ func (k *logBuckets) release(ctx context.Context, have engine.Live) error {
 	if days := spec(have.Spec).RetentionDays; days > 0 {
 		keeps = fmt.Sprintf("Each is still deleted after %d days.", days)
 	}
-	return &engine.SparedError{Why: fmt.Sprintf("Bucket %s holds access logs, which could not be had again. It stays, with the tag %s = %s, and nothing of webtier manages it any more. %s\n\n"+
-		"To delete it with all that is in it: aws s3 rb s3://%s --force\nA stack of the same name that makes its log bucket takes it back.", have.ID, tagKept, stackID, keeps, have.ID)}
+	return &engine.SparedError{Why: fmt.Sprintf("Bucket %s holds access logs, which could not be had again. It stays, with the tag %s = %s, "+
+		"and is not managed any more. %s\n\nTo delete it with all that is in it:\n\n  aws s3 rb s3://%s --force\n\n"+
+		"If %s makes a bucket for access logs again, it takes this one back.", have.ID, tagKept, stackID, keeps, have.ID, stackID)}
 }
