@@ -47,7 +47,7 @@ func isUnset(err error) bool {
 }
 
 // isUnsettled reports whether another operation on a bucket of the name, such as its
-// deletion, is not over yet.
+// deletion or a change of its policy, is not over yet (aws: Amazon S3, Error responses).
 func isUnsettled(err error) bool { return awsapi.Is(err, "OperationAborted") }
 
 // Taken reports whether the name of a stack's log bucket is that of a bucket of the

@@ -114,7 +114,7 @@ func (k *logBuckets) create(ctx context.Context, name string, want engine.Want) 
 	tags, err := k.tags(ctx, name)
 	if isAbsent(err) {
 		made = true
-		if err = k.make(ctx, name, want.Tags); awsapi.Is(err, string("BucketAlreadyOwnedByYou")) {
+		if err = k.make(ctx, name, want.Tags); awsapi.Is(err, "BucketAlreadyOwnedByYou") {
 			made, err = false, nil
 		}
 		if err == nil {
@@ -124,10 +124,13 @@ func (k *logBuckets) create(ctx context.Context, name string, want engine.Want) 
 			})
 		}
 	}
-	if awsapi.Is(err, "BucketAlreadyExists") || awsapi.IsDenied(err) && !made {
-		err = fmt.Errorf("another account may have a bucket of that name, which is unique among all: choose another name for the stack, or give a bucket of yours: %w", err)
-	}
-	if err == nil && !made && !ours(tags, want) {
+	const instead = "choose another name for the stack, or give a bucket of yours"
+	switch {
+	case awsapi.Is(err, "BucketAlreadyExists"):
+		err = fmt.Errorf("another account has a bucket of that name, which is unique among all: %s: %w", instead, err)
+	case awsapi.IsDenied(err) && !made:
+		err = fmt.Errorf("%w. If these credentials may do that, another account has a bucket of that name: %s", err, instead)
+	case err == nil && !made && !ours(tags, want):
 		err = errors.New("a bucket of that name exists and was not made for this stack: delete it, or give it as the bucket to be used")
 	}
 	if err != nil {
@@ -215,12 +218,20 @@ func (k *logBuckets) update(ctx context.Context, have engine.Live, want engine.W
 	return have, nil
 }
 
+// write makes a change of a bucket that may have been made or changed in this moment.
+func (k *logBuckets) write(ctx context.Context, change func(context.Context) error) error {
+	return k.c.Pace.Retry(ctx, propagation, func(err error) bool { return isAbsent(err) || isUnsettled(err) }, change)
+}
+
 // retag gives a bucket just these tags. S3 knows no other way (aws: PutBucketTagging).
 func (k *logBuckets) retag(ctx context.Context, have *engine.Live, tags map[string]string) error {
 	if maps.Equal(tags, have.Tags) {
 		return nil
 	}
-	_, err := awsapi.S3(k.c).PutBucketTagging(ctx, &sdk.PutBucketTaggingInput{Bucket: &have.ID, Tagging: &types.Tagging{TagSet: tagSet(tags)}})
+	err := k.write(ctx, func(ctx context.Context) error {
+		_, err := awsapi.S3(k.c).PutBucketTagging(ctx, &sdk.PutBucketTaggingInput{Bucket: &have.ID, Tagging: &types.Tagging{TagSet: tagSet(tags)}})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("tagging: %w", err)
 	}

@@ -110,7 +110,10 @@ func (k *logBuckets) readPolicy(ctx context.Context, s *LogBucket) error {
 }
 
 func (k *logBuckets) setPolicy(ctx context.Context, bucket, path string) error {
-	_, err := awsapi.S3(k.c).PutBucketPolicy(ctx, &sdk.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(k.policy(bucket, path))})
+	err := k.write(ctx, func(ctx context.Context) error {
+		_, err := awsapi.S3(k.c).PutBucketPolicy(ctx, &sdk.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(k.policy(bucket, path))})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("writing its policy: %w", err)
 	}
@@ -155,12 +158,15 @@ func (k *logBuckets) retain(ctx context.Context, bucket string, days int32) erro
 		rules = append(rules, types.LifecycleRule{ID: aws.String(expiryRule), Status: types.ExpirationStatusEnabled,
 			Filter: &types.LifecycleRuleFilter{Prefix: aws.String("")}, Expiration: &types.LifecycleExpiration{Days: &days}})
 	}
-	if len(rules) == 0 {
-		_, err = awsapi.S3(k.c).DeleteBucketLifecycle(ctx, &sdk.DeleteBucketLifecycleInput{Bucket: &bucket})
-	} else {
+	err = k.write(ctx, func(ctx context.Context) (err error) {
+		if len(rules) == 0 {
+			_, err = awsapi.S3(k.c).DeleteBucketLifecycle(ctx, &sdk.DeleteBucketLifecycleInput{Bucket: &bucket})
+			return err
+		}
 		_, err = awsapi.S3(k.c).PutBucketLifecycleConfiguration(ctx, &sdk.PutBucketLifecycleConfigurationInput{Bucket: &bucket,
 			LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules}})
-	}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("writing its lifecycle rules: %w", err)
 	}
@@ -184,8 +190,11 @@ func (k *logBuckets) readEncryption(ctx context.Context, s *LogBucket) error {
 
 func (k *logBuckets) encrypt(ctx context.Context, bucket, algorithm string) error {
 	rule := types.ServerSideEncryptionRule{ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryption(algorithm)}}
-	_, err := awsapi.S3(k.c).PutBucketEncryption(ctx, &sdk.PutBucketEncryptionInput{Bucket: &bucket,
-		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{rule}}})
+	err := k.write(ctx, func(ctx context.Context) error {
+		_, err := awsapi.S3(k.c).PutBucketEncryption(ctx, &sdk.PutBucketEncryptionInput{Bucket: &bucket,
+			ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{rule}}})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("setting its encryption: %w", err)
 	}
@@ -206,8 +215,11 @@ func (k *logBuckets) readPublicAccess(ctx context.Context, s *LogBucket) error {
 }
 
 func (k *logBuckets) blockPublicAccess(ctx context.Context, bucket string, on bool) error {
-	_, err := awsapi.S3(k.c).PutPublicAccessBlock(ctx, &sdk.PutPublicAccessBlockInput{Bucket: &bucket,
-		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicAcls: &on, BlockPublicPolicy: &on, IgnorePublicAcls: &on, RestrictPublicBuckets: &on}})
+	err := k.write(ctx, func(ctx context.Context) error {
+		_, err := awsapi.S3(k.c).PutPublicAccessBlock(ctx, &sdk.PutPublicAccessBlockInput{Bucket: &bucket,
+			PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicAcls: &on, BlockPublicPolicy: &on, IgnorePublicAcls: &on, RestrictPublicBuckets: &on}})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("blocking public access: %w", err)
 	}

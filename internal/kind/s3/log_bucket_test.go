@@ -221,6 +221,19 @@ func TestBucketOfSomebodyElseIsLeftAlone(t *testing.T) {
 	})
 }
 
+// TestNameOfAnotherAccount: its bucket may not even be looked at.
+func TestNameOfAnotherAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := awssim.New(awssim.Options{Account: kindtest.Account})
+		world := sim.World(kindtest.Region)
+		world.Do(func() { world.S3.Foreign[logs().Name] = true })
+		_, err := kind(kindtest.Clients(t, sim)).Create(t.Context(), wanted())
+		if err == nil || !strings.Contains(err.Error(), "another account has a bucket of that name: choose another name for the stack") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 // TestOtherRulesStay: lifecycle rules of somebody else's are no business of ours.
 func TestOtherRulesStay(t *testing.T) {
 	inBucket(t, func(t *testing.T, c *awsapi.Clients, want engine.Want, live engine.Live) {
