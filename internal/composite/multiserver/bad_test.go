@@ -12,14 +12,15 @@ import (
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim"
 )
 
 func TestBadInput(t *testing.T) { acctest.BadInput(t, "testdata/bad", prepareTraps) }
 
 // prepareTraps makes, beside a VPC, what cannot be used: things of another VPC,
-// subnets that are small or full, images that are not fit, quotas of 64 vCPUs and of
-// 8 for Spot, an instance profile without a role, and buckets to which no load
-// balancer can write.
+// subnets that are small or full, images that are not fit, quotas of 64 vCPUs, of 8
+// for Spot and of no network load balancer, an instance profile without a role, and
+// buckets to which no load balancer can write.
 func prepareTraps(t *testing.T, lab *acctest.Lab) {
 	t.Helper()
 	acctest.PrepareVPC(t, lab)
@@ -38,6 +39,7 @@ func prepareTraps(t *testing.T, lab *acctest.Lab) {
 		instance = *out.Instances[0].InstanceId
 	}
 	prepareImages(t, lab, c, instance)
+	inWorld(lab, func(w *awssim.World) { w.ELBv2.Limits["network-load-balancers"] = 0 })
 	for code, vCPUs := range map[string]float64{"L-1216C47A": 64, "L-34B43A08": 8} {
 		if err := lab.Sim.World(acctest.Region).SetQuota(code, vCPUs); err != nil {
 			t.Fatal(err)

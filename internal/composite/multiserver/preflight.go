@@ -23,6 +23,7 @@ import (
 var preflight = append(servers.Preflight(func(m *Model) (*servers.Fleet, servers.Sizes) { return &m.Fleet, m.sizes() }, "scaling.schedules"),
 	composite.Preflight[*Model]{Name: "zones of the load balancer", Reads: []string{"load_balancer.subnet_ids", "instance_subnet_ids"}, Ask: checkZones},
 	composite.Preflight[*Model]{Name: "free addresses for the load balancer", Reads: []string{"load_balancer.subnet_ids"}, Ask: checkBalancerAddresses},
+	composite.Preflight[*Model]{Name: "quota of load balancers", Reads: []string{"load_balancer.type", "load_balancer.internal", "vpc_id"}, Ask: checkBalancerQuota},
 	composite.Preflight[*Model]{Name: "certificate", Reads: []string{"load_balancer.certificate_arn", "dns"}, Ask: checkCertificate},
 	composite.Preflight[*Model]{Name: "TLS policy", Reads: []string{"load_balancer.certificate_arn", "load_balancer.ssl_policy"}, Ask: checkPolicy},
 	mastersThere,
