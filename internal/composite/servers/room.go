@@ -43,8 +43,18 @@ func (s Size) Or(servers types.Int32, at path.Path) Size {
 // peak is how many servers there may be for a while: as many as there may be, with
 // those that a rollout starts before it ends others.
 func (f subject) peak() int {
-	share := int(f.rollout().MaxHealthyPercentage.ValueInt32())
-	return ceil(f.sizes.Most.Servers*max(share, 100), 100)
+	share, _ := f.surge()
+	return ceil(f.sizes.Most.Servers*share, 100)
+}
+
+// surge is how many percent of the servers there may be during a rollout, and the
+// argument that says so.
+func (f subject) surge() (percent int, why string) {
+	if f.rollout().is(strategyBlueGreen) {
+		return 200, fmt.Sprintf("strategy = %q", strategyBlueGreen) // a second group of the same size
+	}
+	percent = int(f.rollout().MaxHealthyPercentage.ValueInt32())
+	return max(percent, 100), fmt.Sprintf("max_healthy_percentage = %d", percent)
 }
 
 func ceil(n, by int) int { return (n + by - 1) / by }
@@ -63,6 +73,7 @@ func checkAddresses(ctx context.Context, c *awsapi.Clients, f subject) ([]compos
 		zones[zone] = append(zones[zone], id)
 	}
 	share := ceil(f.peak(), len(zones))
+	_, why := f.surge()
 	there := 0
 	if f.prior != nil && f.prior.InstanceSubnetIDs.Equal(f.InstanceSubnetIDs) {
 		there = int(f.prior.DesiredCapacity.ValueInt64()) / len(zones)
@@ -73,8 +84,8 @@ func checkAddresses(ctx context.Context, c *awsapi.Clients, f subject) ([]compos
 			continue
 		}
 		problems = append(problems, composite.Problem{At: path.Root("instance_subnet_ids"), Summary: "Not enough free addresses in " + zone,
-			Detail: fmt.Sprintf("With %s = %d and rollout.max_healthy_percentage = %d there may be %d servers for a while, %d of them in %s; %s has %d free addresses. "+
-				"Give larger subnets, or lower one of the two.", f.sizes.Most.At, f.sizes.Most.Servers, f.rollout().MaxHealthyPercentage.ValueInt32(), f.peak(), share, zone,
+			Detail: fmt.Sprintf("With %s = %d and rollout.%s there may be %d servers for a while, %d of them in %s; %s has %d free addresses. "+
+				"Give larger subnets, or change one of the two.", f.sizes.Most.At, f.sizes.Most.Servers, why, f.peak(), share, zone,
 				strings.Join(slices.Sorted(slices.Values(zones[zone])), " with "), free[zone])})
 	}
 	return problems, nil

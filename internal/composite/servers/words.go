@@ -78,7 +78,7 @@ func (w words) ofGroup(step composite.Step) []string {
 	switch {
 	case w.rolls(step):
 		roll := w.roll()
-		if step.Found != "" {
+		if strings.Contains(step.Found, "(") { // more than the version that the group shows
 			roll += ": " + step.Found
 		}
 		if rest := step.Without(versionSetting, "mix"); len(rest.Diff) > 0 {
