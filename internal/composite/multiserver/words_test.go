@@ -43,6 +43,16 @@ roll 3 servers to image ami-2 (launch template version 4), at least 3 in service
 update autoscaling_group: max_size: 4 -> 9, max_healthy_percentage: 200 -> 134
 roll 3 servers to image ami-2 (launch template version 4), at least 3 in service, at most 4 at a time, with pauses at 34 %, without waiting for it`,
 		},
+		"watched by alarms": {
+			after: func(m *Model, _ *loadBalancer) {
+				m.ImageID = types.StringValue("ami-2")
+				m.Rollout = rollout(func(r *servers.Rollout) {
+					r.AlarmNames, r.BakeTime = composite.StringSet([]string{"errors", "latency"}), types.Int32Value(300)
+				})
+			},
+			want: `publish launch template version 4: image_id: ami-1 -> ami-2
+roll 3 servers to image ami-2 (launch template version 4), at least 3 in service, at most 6 at a time, taken back when an alarm goes off (errors, latency), watched for 5m0s at the end`,
+		},
 		"one server": {
 			before: func(m *Model, _ *loadBalancer) {
 				m.MinSize, m.DesiredCapacity = types.Int32Value(1), types.Int64Value(1)
@@ -121,7 +131,7 @@ func TestWordsOfASecondGroup(t *testing.T) {
 			after:  func(m *Model, lb *loadBalancer) { green(m, lb); m.ImageID = types.StringValue("ami-2") },
 			want: []string{"publish launch template version 4: image_id: ami-1 -> ami-2",
 				"start 3 servers with image ami-2 (launch template version 4) beside the old ones",
-				"move the requests to the new servers when they are healthy: 10 %, 50 %, 1m0s apart, then all",
+				"move the requests to the new servers when they are healthy: 10 %, 50 %, 1m0s apart, then all, taken back when an alarm goes off (shop-errors)",
 				"keep the old servers for 1h0m0s; the first apply after that deletes them"},
 		},
 	}

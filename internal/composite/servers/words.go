@@ -131,8 +131,25 @@ func (w words) roll() string {
 	if checkpoints := numbers(r.CheckpointPercentages); len(checkpoints) > 1 {
 		text += ", with pauses at " + percent(checkpoints[:len(checkpoints)-1])
 	}
+	text += r.watchWords()
 	if !r.Wait.ValueBool() {
 		text += ", without waiting for it"
+	}
+	return text
+}
+
+// watchWords say what ends a rollout, and for how long it is watched when all is new.
+func (r Rollout) watchWords() string {
+	text := ""
+	if names := composite.Strings(r.AlarmNames); len(names) > 0 {
+		ended := "given up"
+		if r.AutoRollback.ValueBool() {
+			ended = "taken back"
+		}
+		text = fmt.Sprintf(", %s when an alarm goes off (%s)", ended, strings.Join(names, ", "))
+	}
+	if bake := r.BakeTime.ValueInt32(); bake > 0 {
+		text += fmt.Sprintf(", watched for %s at the end", time.Duration(bake)*time.Second)
 	}
 	return text
 }
@@ -141,10 +158,13 @@ func (w words) roll() string {
 func (f *Fleet) ShiftWords() string {
 	r := f.rollout()
 	steps := numbers(r.Steps)
-	if !r.is(strategyBlueGreen) || len(steps) == 0 {
+	if !r.is(strategyBlueGreen) {
 		return "move all requests to the new servers when they are healthy"
 	}
-	return fmt.Sprintf("move the requests to the new servers when they are healthy: %s, %s apart, then all", percent(steps), time.Duration(r.StepDelay.ValueInt32())*time.Second)
+	if len(steps) == 0 {
+		return "move all requests to the new servers when they are healthy" + r.watchWords()
+	}
+	return fmt.Sprintf("move the requests to the new servers when they are healthy: %s, %s apart, then all", percent(steps), time.Duration(r.StepDelay.ValueInt32())*time.Second) + r.watchWords()
 }
 
 func percent(values []int32) string {
