@@ -31,7 +31,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 
 // sections are the parts of the page that change, by the ids of their elements and
 // the names of their templates.
-var sections = []string{"region", "problems", "balancers", "groups", "zones", "databases", "queues", "events", "calls"}
+var sections = []string{"region", "problems", "balancers", "groups", "zones", "databases", "queues", "buckets", "events", "calls"}
 
 // policy lets nothing into the page but its own style sheet and script.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +

@@ -68,6 +68,9 @@ func TestStateOfATier(t *testing.T) {
 	if q := s.Queues; len(q) != 2 || q[0] != (page.Queue{Name: "mail", Waiting: 3, DeadLetters: "mail-dead"}) {
 		t.Errorf("queues: %+v", q)
 	}
+	if b := s.Buckets; len(b) != 1 || b[0] != (page.Bucket{Name: "logs", Objects: 1, Latest: "AWSLogs/123456789012/ELBAccessLogTestFile"}) {
+		t.Errorf("buckets: %+v", b)
+	}
 }
 
 func checkBalancer(t *testing.T, s page.State) {
@@ -282,7 +285,7 @@ func TestStreamSendsWhatChanged(t *testing.T) {
 	server := httptest.NewServer(page.Handler(ctx, w.sim))
 	defer server.Close()
 	received := events(t, t.Context(), server.URL)
-	if first := next(t, received); len(first) != 9 {
+	if first := next(t, received); len(first) != 10 {
 		t.Errorf("at first %d sections", len(first))
 	}
 	select {

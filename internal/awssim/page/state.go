@@ -22,6 +22,7 @@ type State struct {
 	Databases []Database `json:"databases"`
 	Clusters  []Cluster  `json:"clusters"`
 	Queues    []Queue    `json:"queues"`
+	Buckets   []Bucket   `json:"buckets"`
 	Events    []Event    `json:"events"`             // newest first
 	Calls     []Call     `json:"calls"`              // newest first
 	Problems  []string   `json:"problems,omitempty"` // what could not be read
@@ -50,7 +51,7 @@ type Call struct {
 // Region: of one that was not used the state is empty.
 func Look(ctx context.Context, sim *awssim.Sim, name string) *State {
 	s := &State{Region: name, Regions: append([]string{}, sim.Regions()...), Zones: []Zone{}, Balancers: []Balancer{}, Groups: []Group{}, Databases: []Database{},
-		Clusters: []Cluster{}, Queues: []Queue{}, Events: []Event{}, Calls: []Call{}}
+		Clusters: []Cluster{}, Queues: []Queue{}, Buckets: []Bucket{}, Events: []Event{}, Calls: []Call{}}
 	if name == "" {
 		s.Region = busiest(sim, s.Regions)
 	}
@@ -106,6 +107,7 @@ func (r *reader) read() {
 	r.readServers()
 	r.readDatabases()
 	r.readQueues()
+	r.readBuckets()
 	for _, e := range slices.Backward(r.World.Region.Events()) {
 		if len(r.State.Events) == lately {
 			break

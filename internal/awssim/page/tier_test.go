@@ -127,6 +127,9 @@ func (w *tier) makeBalancer() {
 		Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(8080), TargetType: elbtypes.TargetTypeEnumInstance})
 	w.group = *group.TargetGroups[0].TargetGroupArn
 	balancer := do(w, w.elb.CreateLoadBalancer, &elb.CreateLoadBalancerInput{Name: aws.String("shop"), Subnets: w.public}).LoadBalancers[0]
+	w.sim.World(home).AddLogBucket("logs")
+	do(w, w.elb.ModifyLoadBalancerAttributes, &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: balancer.LoadBalancerArn, Attributes: []elbtypes.LoadBalancerAttribute{
+		{Key: aws.String("access_logs.s3.enabled"), Value: aws.String("true")}, {Key: aws.String("access_logs.s3.bucket"), Value: aws.String("logs")}}})
 	main := do(w, w.elb.CreateListener, &elb.CreateListenerInput{LoadBalancerArn: balancer.LoadBalancerArn, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp,
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &w.group}}})
 	w.makeRules(main.Listeners[0].ListenerArn)

@@ -166,6 +166,7 @@ func (m *model) linkShape(s *shape, raw shapeFile) {
 		s.members = append(s.members, part)
 		s.byRequest[part.request] = part
 		s.byName[name] = part
+		s.attributed = s.attributed || part.attribute
 	}
 	s.payload = s.byName[raw.Payload]
 	for role, part := range map[string]*memberFile{"item": raw.Member, "key": raw.Key, "value": raw.Value} {

@@ -71,9 +71,11 @@ type shape struct {
 	kind      kind
 	flattened bool
 	sensitive bool
-	union     bool    // a structure of which exactly one member is set
-	payload   *member // of an input or output: is the whole body
-	timestamp string  // the form of a timestamp where it is not the usual one
+	union     bool // a structure of which exactly one member is set
+
+	payload    *member // of an input or output: is the whole body
+	timestamp  string  // the form of a timestamp where it is not the usual one
+	attributed bool    // some members are attributes of the element
 
 	members    []*member          // of a structure, in the order of their names
 	byRequest  map[string]*member // of a structure, by name in forms and XML

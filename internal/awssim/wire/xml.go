@@ -70,8 +70,13 @@ func (x xmlWriter) value(name string, s *shape, v reflect.Value) {
 	}
 	switch s.kind {
 	case kindStructure:
-		x.open(name + x.attributes(s, v))
-		x.members(s, v, func(m *member) bool { return !m.attribute })
+		if !s.attributed {
+			x.open(name)
+			x.members(s, v, nil)
+		} else {
+			x.open(name + x.attributes(s, v))
+			x.members(s, v, func(m *member) bool { return !m.attribute })
+		}
 		x.close(name)
 	case kindList:
 		x.list(name, s, v)
