@@ -37,7 +37,8 @@ const (
 var (
 	logsBucketAttribute = schema.StringAttribute{Optional: true,
 		MarkdownDescription: "S3 bucket for access logs, of this Region, encrypted by S3's own keys, with a policy that lets Elastic Load Balancing write. " +
-			"`create_access_logs_bucket` makes one.",
+			"One that is made in the same configuration is best named by its policy, `aws_s3_bucket_policy.logs.bucket`, which then comes first. " +
+			"`create_access_logs_bucket` makes one in place of all this.",
 		Validators: []validator.String{stringvalidator.LengthBetween(3, 63)}}
 	createLogsBucketAttribute = schema.BoolAttribute{Optional: true,
 		MarkdownDescription: "Makes a private bucket for access logs, with the policy that it needs; `access_logs_bucket_name` tells its name. " +
