@@ -20,6 +20,7 @@ def client(service):
 
 ec2, elb, asg, rds = client("ec2"), client("elbv2"), client("autoscaling"), client("rds")
 sqs, iam, cloudwatch, secrets = client("sqs"), client("iam"), client("cloudwatch"), client("secretsmanager")
+s3 = client("s3")
 
 
 def until(what, look):
@@ -52,7 +53,7 @@ def gone(code, call, **arguments):
 
 
 def deleted(code, call, **arguments):
-    """Tries to delete something that others let go of one after the other."""
+    """Tries what others are in the way of for a while, such as to delete something that they use."""
 
     def look():
         try:
@@ -120,6 +121,22 @@ rule = elb.create_rule(
 elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "15"}])
 until("the load balancer is active", lambda: elb.describe_load_balancers(Names=["tier"])["LoadBalancers"][0]["State"]["Code"] == "active")
 refused("ResourceInUse", elb.delete_target_group, TargetGroupArn=group)
+
+# Its logs, for which the bucket's policy has to get around first.
+s3.create_bucket(Bucket="tier-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+writing = {
+    "Effect": "Allow", "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}, "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::tier-logs/AWSLogs/123456789012/*",
+}
+refused("AccessDenied", s3.put_bucket_policy, Bucket="tier-logs", Policy=json.dumps({"Statement": [{**writing, "Principal": "*"}]}))
+s3.put_bucket_policy(Bucket="tier-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [writing]}))
+log = {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": "tier-logs"}
+logging = {"LoadBalancerArn": balancer, "Attributes": [{"Key": key, "Value": value} for key, value in log.items()]}
+until("the policy is known", deleted("InvalidConfigurationRequest", elb.modify_load_balancer_attributes, **logging))
+(written,) = s3.list_objects_v2(Bucket="tier-logs")["Contents"]
+assert written["Key"] == "AWSLogs/123456789012/ELBAccessLogTestFile", written
+assert s3.get_object(Bucket="tier-logs", Key=written["Key"])["Body"].read(), written
+refused("BucketNotEmpty", s3.delete_bucket, Bucket="tier-logs")
 
 data = {"ImageId": "ami-0e5b0000000000001", "InstanceType": "t3.small", "IamInstanceProfile": {"Name": "tier"}, "SecurityGroupIds": [servers]}
 template = ec2.create_launch_template(LaunchTemplateName="tier", LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]
@@ -203,6 +220,8 @@ elb.delete_rule(RuleArn=rule)
 elb.delete_load_balancer(LoadBalancerArn=balancer)
 until("the group is gone", lambda: not asg.describe_auto_scaling_groups(AutoScalingGroupNames=["tier"])["AutoScalingGroups"])
 until("the database is gone", gone("DBInstanceNotFound", rds.describe_db_instances, DBInstanceIdentifier="tier"))
+s3.delete_objects(Bucket="tier-logs", Delete={"Objects": [{"Key": written["Key"]}]})
+s3.delete_bucket(Bucket="tier-logs")
 elb.delete_target_group(TargetGroupArn=group)
 ec2.delete_launch_template(LaunchTemplateId=template)
 until("the parameter group is free", deleted("InvalidDBParameterGroupState", rds.delete_db_parameter_group, DBParameterGroupName="tier"))
