@@ -18,6 +18,7 @@ import (
 // Observed is what exists of a stack, for Absorb.
 type Observed struct {
 	parts map[string]engine.Live
+	all   []engine.Live
 }
 
 // Part returns the object that serves as the part.
@@ -35,6 +36,12 @@ func (o Observed) Parts(prefix string) []engine.Live {
 		}
 	}
 	return found
+}
+
+// All returns the objects with a part's key, also those that do not serve as it; what
+// is kept for a while comes last.
+func (o Observed) All(key string) []engine.Live {
+	return slices.DeleteFunc(slices.Clone(o.all), func(live engine.Live) bool { return live.Key != key || live.Deleting })
 }
 
 // Out returns an output of a part; empty when there is none.
@@ -56,6 +63,7 @@ func observe(prior *stack.Stack, lives []engine.Live) Observed {
 	slices.SortStableFunc(sorted, func(a, b engine.Live) int {
 		return cmp.Or(cmp.Compare(a.Tags[stack.TagRetired], b.Tags[stack.TagRetired]), cmp.Compare(a.ID, b.ID))
 	})
+	o.all = sorted
 	for _, live := range sorted {
 		if _, taken := o.parts[live.Key]; !taken && !live.Deleting {
 			o.parts[live.Key] = live

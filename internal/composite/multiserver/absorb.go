@@ -25,8 +25,25 @@ func absorb(m *Model, seen composite.Observed) {
 	absorbEdge(m, seen)
 	absorbAlarms(m, seen)
 	m.Fleet.Absorb(seen, "")
+	absorbLastGood(m, seen)
 	absorbUserData(m, seen)
 	composite.Learn(&m.LoadBalancerSecurityGroupID, seen.Out(partBalancerGroup, "id"))
+}
+
+// absorbLastGood takes the version of the group that has the requests, while another one
+// has not got all of them.
+func absorbLastGood(m *Model, seen composite.Observed) {
+	traffic, ok := composite.PartSpec[*elbv2.Traffic](seen, trafficKey(m.loadBalancer().listenerPort()))
+	if !ok || traffic.TargetGroup.String() == seen.Out(partTargetGroup, "arn") {
+		return
+	}
+	for _, other := range seen.All(servers.PartGroup) {
+		version, err := strconv.ParseInt(other.Out["launch_template_version"], 10, 64)
+		if err == nil && other.ID != seen.Out(servers.PartGroup, "id") {
+			m.LastGoodVersion = types.Int64Value(version)
+			return
+		}
+	}
 }
 
 func absorbLoadBalancer(m *Model, seen composite.Observed) {

@@ -116,8 +116,8 @@ func TestBlueGreenGoesBackOnAlarm(t *testing.T) {
 		if got := groups(t, lab); len(got) != 2 || !serves(t, lab, old) {
 			t.Errorf("groups %v; %s does not serve", got, old)
 		}
-		if text(lab, "health_status") != "degraded" {
-			t.Errorf("health_status is %s", text(lab, "health_status"))
+		if text(lab, "health_status") != "degraded" || number(lab, "last_good_launch_template_version") != "1" {
+			t.Errorf("health_status is %s, last good version %s", text(lab, "health_status"), number(lab, "last_good_launch_template_version"))
 		}
 		err = lab.Apply(t.Context(), "testdata/full", blueGreen(secondImage, settings))
 		acctest.MustSay(t, err, "no requests were moved: the alarm errors went off")
@@ -125,6 +125,9 @@ func TestBlueGreenGoesBackOnAlarm(t *testing.T) {
 		lab.MustApply(t, "testdata/full", blueGreen(secondImage, settings))
 		if got := groups(t, lab); len(got) != 1 || serves(t, lab, old) {
 			t.Errorf("groups %v, want one that is not %s", got, old)
+		}
+		if good := number(lab, "last_good_launch_template_version"); good != "2" {
+			t.Errorf("last good version %s", good)
 		}
 	})
 }
@@ -161,8 +164,8 @@ func TestABadImageGetsNoRequests(t *testing.T) {
 		old := lab.Parts(address)["autoscaling_group"]
 		err := lab.Apply(t.Context(), "testdata/full", blueGreen(badImage, ""))
 		acctest.MustSay(t, err, "healthy targets", "Target.FailedHealthChecks")
-		if !serves(t, lab, old) {
-			t.Errorf("%s does not serve", old)
+		if good := number(lab, "last_good_launch_template_version"); !serves(t, lab, old) || good != "1" {
+			t.Errorf("%s does not serve; last good version %s", old, good)
 		}
 		most := 0
 		watch, end := make(chan bool), make(chan bool)
