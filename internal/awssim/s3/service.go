@@ -24,7 +24,7 @@ type Timings struct {
 	Policy time.Duration
 	// Release is how long the name of a deleted bucket cannot be used again, and Move
 	// how long in another Region. S3 promises neither (User Guide, deleting a bucket);
-	// about an hour is usual for the latter [MEM].
+	// about an hour is what people report of the latter.
 	Release, Move time.Duration
 }
 
