@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
@@ -167,6 +169,26 @@ func TestWhatUsersBring(t *testing.T) {
 			}
 			lab.MustApply(t, "testdata/full", variables)
 			lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
+		}
+	})
+}
+
+// TestWhatServersHaveIsTagged: their volumes and interfaces, too.
+func TestWhatServersHaveIsTagged(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/full", nil)
+		c := awsapi.EC2(lab.Clients(t))
+		ours := []types.Filter{{Name: aws.String("tag:team"), Values: []string{"shop"}}, {Name: aws.String("tag:webtier:tier"), Values: []string{"multi_server/shop-full"}}}
+		volumes, err := c.DescribeVolumes(t.Context(), &ec2.DescribeVolumesInput{Filters: ours})
+		if err != nil {
+			t.Fatal(err)
+		}
+		interfaces, err := c.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{Filters: ours})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(volumes.Volumes) != 3 || len(interfaces.NetworkInterfaces) != 3 {
+			t.Errorf("of 3 servers %d volumes and %d interfaces are tagged", len(volumes.Volumes), len(interfaces.NetworkInterfaces))
 		}
 	})
 }

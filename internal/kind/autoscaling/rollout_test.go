@@ -1,6 +1,7 @@
 package autoscaling_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/webtier/terraform-provider-webtier/internal/awsapi"
 	simec2 "github.com/webtier/terraform-provider-webtier/internal/awssim/ec2"
@@ -24,6 +26,23 @@ func TestRollout(t *testing.T) {
 		}
 		if got := w.versions(); got["2"] != 2 || got["1"] != 0 {
 			t.Errorf("the instances are of the versions %v", got)
+		}
+	})
+}
+
+// TestRolloutTellsItsProgress in the log.
+func TestRolloutTellsItsProgress(t *testing.T) {
+	inTier(t, func(t *testing.T, w *tier) {
+		groups, _ := w.serving()
+		var log bytes.Buffer
+		want, live := w.to("2"), w.listed(groups)
+		if _, err := groups.Update(tflogtest.RootLogger(t.Context(), &log), live, want, engine.Difference(want.Spec, want.Tags, live)); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"waiting for instance refresh ", "of trial-0a1b2c to launch template version 2", "InProgress, 0% ", "InProgress, 50% "} {
+			if !strings.Contains(log.String(), text) {
+				t.Errorf("the log does not say %q:\n%s", text, &log)
+			}
 		}
 	})
 }
