@@ -25,7 +25,7 @@ type backup struct {
 // askBackup checks that the backup exists and that the arguments are those of the
 // database it was made of: a restore takes them from it (aws-facts §6.12).
 func askBackup(ctx context.Context, c *awsapi.Clients, m, prior *Model) ([]composite.Problem, error) {
-	if prior != nil || m.RestoreFrom.IsNull() {
+	if prior != nil && !m.replaces(prior) || m.RestoreFrom.IsNull() {
 		return nil, nil
 	}
 	from, at := composite.Decode[restore](m.RestoreFrom), path.Root("restore_from")

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -122,15 +123,32 @@ func (m *Model) parameters() map[string]string {
 // ownPassword reports whether the user gives the master password.
 func (m *Model) ownPassword() bool { return !m.MasterPasswordVersion.IsNull() }
 
-// keptWhenRemoved keeps what the state has when the configuration has it no more.
+// replaces reports whether the database that there is gives way to another one, as
+// allow_replacement_from allows.
+func (m *Model) replaces(prior *Model) bool {
+	return m.AllowReplacementFrom.Equal(prior.Identifier) &&
+		(m.data() != prior.data() || identifier(m.Name.ValueString(), m) != prior.Identifier.ValueString())
+}
+
+// keptWhenRemoved keeps what the state has when the configuration has it no more;
+// unless the database may be replaced: the new one is not made from what the old one
+// was made from.
 type keptWhenRemoved struct{}
 
 func (keptWhenRemoved) Description(context.Context) string { return "stays when it is removed" }
 
 func (k keptWhenRemoved) MarkdownDescription(ctx context.Context) string { return k.Description(ctx) }
 
-func (keptWhenRemoved) PlanModifyObject(_ context.Context, req planmodifier.ObjectRequest, resp *planmodifier.ObjectResponse) {
-	if req.ConfigValue.IsNull() {
-		resp.PlanValue = req.StateValue
+func (keptWhenRemoved) PlanModifyObject(ctx context.Context, req planmodifier.ObjectRequest, resp *planmodifier.ObjectResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	var allowed, identifier types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("allow_replacement_from"), &allowed)...)
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("identifier"), &identifier)...)
+	}
+	if resp.PlanValue = req.StateValue; !identifier.IsNull() && allowed.Equal(identifier) {
+		resp.PlanValue = types.ObjectNull(restoreTypes)
 	}
 }

@@ -34,6 +34,8 @@ func consequence(m *Model, part string, diff stack.Diff) string {
 		when = ", in the maintenance window " + m.MaintenanceWindow.ValueString()
 	}
 	switch {
+	case part == m.data() && diff.Has("identifier"):
+		return m.origin()
 	case m.blueGreen() && part == partInstance && diff.Has("engine_version", "class"):
 		return "a copy takes over now, up to a minute without connections; the old one leaves a final snapshot"
 	case diff.Has("engine_version"):
@@ -53,6 +55,18 @@ func consequence(m *Model, part string, diff stack.Diff) string {
 		return words
 	}
 	return ""
+}
+
+// origin says what a database is that takes the place of another one.
+func (m *Model) origin() string {
+	from := composite.Decode[restore](m.RestoreFrom)
+	switch {
+	case from.Snapshot.ValueString() != "":
+		return "a new database, made from the snapshot " + from.Snapshot.ValueString()
+	case from.Source.ValueString() != "":
+		return "a new database, made from the backups of " + from.Source.ValueString()
+	}
+	return "a new, empty database"
 }
 
 // standby reports whether another server can take over.

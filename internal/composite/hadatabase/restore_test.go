@@ -2,6 +2,7 @@ package hadatabase_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
@@ -67,6 +68,39 @@ func TestAnInstanceBecomesACluster(t *testing.T) {
 			if err := lab.Destroy(t.Context(), dir, restored); err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// TestAReplacementDoesNotBringAnOldBackupBack: what the first database was made from,
+// and the configuration names no more, is not what the next one is made from.
+func TestAReplacementDoesNotBringAnOldBackupBack(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/change", nil)
+		snapshot := attribute(lab, "final_snapshot_identifier")
+		if err := lab.Destroy(t.Context(), "testdata/change", nil); err != nil {
+			t.Fatal(err)
+		}
+		restored := map[string]string{"restore_from": from(snapshot)}
+		lab.MustApply(t, "testdata/change", restored)
+		old := attribute(lab, "identifier")
+		replaced := map[string]string{"username": "owner", "allow_replacement_from": old}
+		_, err := lab.Plan(t.Context(), "testdata/change", with(replaced, "restore_from", from(snapshot)))
+		acctest.MustSay(t, err, "Backup with another master user", `username = "dbadmin"`)
+		lab.MustApply(t, "testdata/change", nil)
+		plan, err := lab.Plan(t.Context(), "testdata/change", replaced)
+		if err != nil || !strings.Contains(plan.String(), "; a new, empty database") {
+			t.Errorf("the plan does not say that the new database is empty: %v\n%s", err, plan)
+		}
+		lab.Sim.ResetCalls()
+		lab.MustApply(t, "testdata/change", replaced)
+		for _, call := range lab.Sim.Calls() {
+			if call.Operation == "RestoreDBInstanceFromDBSnapshot" {
+				t.Errorf("the backup %s was restored", call.Params["DBSnapshotIdentifier"])
+			}
+		}
+		if now := attribute(lab, "identifier"); now == old {
+			t.Error("the database was not replaced")
 		}
 	})
 }
