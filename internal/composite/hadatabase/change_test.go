@@ -1,6 +1,8 @@
 package hadatabase_test
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +142,46 @@ func TestStaticParametersAreFlagged(t *testing.T) {
 		}
 		if left := lab.Value(address).GetAttr("pending_changes").LengthInt(); reboots != 1 || left != 0 {
 			t.Errorf("%d reboots with fail-over, %d changes wait", reboots, left)
+		}
+	})
+}
+
+// TestStorageThatGrewLeavesRoom: RDS takes no ceiling close to what the database has.
+func TestStorageThatGrewLeavesRoom(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/full", map[string]string{"read_replicas": "null"})
+		do(t, lab, func(r control) error { return r.GrowStorage(attribute(lab, "identifier"), 90) })
+		for _, change := range []map[string]string{{"max_allocated_storage": "80"}, {"max_allocated_storage": "98"},
+			{"max_allocated_storage": "null", "allocated_storage": "21"}} { // four times 21
+			_, err := lab.Plan(t.Context(), "testdata/full", with(change, "read_replicas", "null"))
+			acctest.MustSay(t, err, "No room for storage to grow", "has grown to 90 GiB", "at least 99")
+		}
+		lab.MustApply(t, "testdata/full", map[string]string{"read_replicas": "null", "max_allocated_storage": "0"})
+	})
+}
+
+// TestSubnetsOfServersStay: AWS takes none away from under a server.
+func TestSubnetsOfServersStay(t *testing.T) {
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/change", nil)
+		zones := lab.Value(address).GetAttr("availability_zones").AsValueSlice()
+		var subnets []string
+		if err := json.Unmarshal([]byte(lab.Variables["private_subnet_ids"]), &subnets); err != nil {
+			t.Fatal(err)
+		}
+		refused := 0
+		for i := range subnets {
+			rest, _ := json.Marshal(slices.Delete(slices.Clone(subnets), i, i+1))
+			lab.Variables["private_subnet_ids"] = string(rest)
+			if _, err := lab.Plan(t.Context(), "testdata/change", nil); err != nil {
+				acctest.MustSay(t, err, "Subnets that are in use", "has a server in eu-west-1")
+				refused++
+				continue
+			}
+			lab.MustApply(t, "testdata/change", nil)
+		}
+		if refused != len(zones) {
+			t.Errorf("%d of three removals were refused; it has servers in %d zones", refused, len(zones))
 		}
 	})
 }

@@ -41,6 +41,9 @@ var absences = []struct {
 
 // checkMode refuses what the availability mode does not have.
 func checkMode(m *Model, diags *diag.Diagnostics) {
+	if m.AvailabilityMode.IsUnknown() {
+		return
+	}
 	if !m.aurora() && m.AllocatedStorage.IsNull() {
 		diags.AddAttributeError(path.Root("allocated_storage"), "Storage missing", "Say how many GiB the database begins with; only Aurora needs no size.")
 	}

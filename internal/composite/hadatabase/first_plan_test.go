@@ -27,3 +27,8 @@ func TestStepsAreKnownBeforeTheSubnets(t *testing.T) {
 		})
 	}
 }
+
+// TestAnUnknownModeIsNotJudged: what a mode needs or lacks is looked at when it is known.
+func TestAnUnknownModeIsNotJudged(t *testing.T) {
+	acctest.InLab(t, func(t *testing.T, lab *acctest.Lab) { lab.MustApply(t, "testdata/unknown_mode", nil) })
+}

@@ -25,10 +25,15 @@ var preflights = []composite.Preflight[*Model]{
 	{Name: "blue/green deployment", Reads: []string{"engine_version", "instance_class", "upgrade_strategy"}, Ask: readyForBlueGreen},
 	{Name: "version", Reads: []string{"engine", "engine_version", "apply_changes", "availability_mode", "read_replicas", "upgrade_strategy"}, Ask: askVersion},
 	{Name: "instance class", Reads: []string{"engine", "engine_version", "instance_class", "availability_mode", "subnet_ids", "storage", "performance_insights"}, Ask: askClass},
+	{Name: "class of read replicas", Reads: []string{"engine", "engine_version", "instance_class", "read_replicas"}, Ask: askReplicas},
 	{Name: "logs", Reads: []string{"engine", "availability_mode", "engine_version", "log_exports"}, Ask: askLogs},
 	{Name: "KMS key", Reads: []string{"kms_key_id"}, Ask: askKey},
-	{Name: "backup to restore", Reads: []string{"engine", "username", "database_name", "allocated_storage", "availability_mode", "restore_from"}, Ask: askBackup},
+	{Name: "backup to restore", Reads: []string{"engine", "username", "database_name", "kms_key_id", "subnet_ids", "allocated_storage", "availability_mode",
+		"restore_from", "allow_replacement_from"}, Ask: askBackup},
 	{Name: "storage", Reads: []string{"allocated_storage", "availability_mode", "storage"}, Ask: askStorage},
+	{Name: "room for storage to grow", Reads: []string{"allocated_storage", "max_allocated_storage"}, Ask: askCeiling},
+	{Name: "subnets in use", Reads: []string{"subnet_ids"}, Ask: askPlaces},
+	{Name: "security groups", Reads: []string{"allowed_security_group_ids"}, Ask: askGroups},
 }
 
 // release is a version of an engine as users write it, or the beginning of one.
@@ -196,6 +201,31 @@ func optionProblems(m *Model, o types.OrderableDBInstanceOption) []composite.Pro
 	return problems
 }
 
+// askReplicas checks that classes of read replicas can be ordered that are not the database's.
+func askReplicas(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]composite.Problem, error) {
+	versions, _, err := releases.Ask(ctx, c, release{m.rdsEngine(), m.EngineVersion.ValueString()})
+	if err != nil || len(versions) == 0 {
+		return nil, err
+	}
+	version := aws.ToString(versions[len(versions)-1].EngineVersion)
+	var problems []composite.Problem
+	for name, replica := range m.replicas() {
+		class := replica.InstanceClass.ValueString()
+		if class == "" || class == m.InstanceClass.ValueString() {
+			continue
+		}
+		options, _, err := offers.Ask(ctx, c, offer{m.rdsEngine(), version, class})
+		if err != nil {
+			return nil, err
+		}
+		if len(options) == 0 {
+			problems = append(problems, composite.Problem{At: path.Root("read_replicas").AtMapKey(name).AtName("instance_class"), Summary: "Not offered: " + class,
+				Detail: fmt.Sprintf("RDS in %s has no %s with %s %s.", c.Region, class, m.rdsEngine(), version)})
+		}
+	}
+	return problems, nil
+}
+
 // placeProblems says in which zones the class is missing.
 func (m *Model) placeProblems(ctx context.Context, c *awsapi.Clients, o types.OrderableDBInstanceOption) ([]composite.Problem, error) {
 	ids := composite.Strings(m.SubnetIDs)
@@ -287,4 +317,20 @@ func askStorage(ctx context.Context, c *awsapi.Clients, m, prior *Model) ([]comp
 			Detail: fmt.Sprintf("Storage grows by at least a tenth: from %d to %d GiB.", have, least)}}, nil
 	}
 	return nil, nil
+}
+
+// askCeiling checks that storage can grow from what the database has by now (aws-facts
+// §6.6): the ceiling may follow from allocated_storage, which does not shrink it.
+func askCeiling(_ context.Context, _ *awsapi.Clients, m, prior *Model) ([]composite.Problem, error) {
+	if prior == nil || m.clustered() || m.replaces(prior) || m.MaxAllocatedStorage.Equal(prior.MaxAllocatedStorage) {
+		return nil, nil
+	}
+	most, have := m.MaxAllocatedStorage.ValueInt32(), prior.AllocatedStorageActual.ValueInt64()
+	least := have + (have+9)/10
+	if most == 0 || int64(most) >= least {
+		return nil, nil
+	}
+	return []composite.Problem{{At: path.Root("max_allocated_storage"), Summary: "No room for storage to grow",
+		Detail: fmt.Sprintf("It is %d, by default four times allocated_storage, and the database has grown to %d GiB and never shrinks. "+
+			"Set it to at least %d, or to 0 to turn growth off.", most, have, least)}}, nil
 }

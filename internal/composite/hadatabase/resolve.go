@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,22 +32,36 @@ func resolve(ctx context.Context, c *awsapi.Clients, m *Model) diag.Diagnostics 
 	if servers.KnownSet(m.SubnetIDs) {
 		resolveSubnets(ctx, c, m, &diags)
 	}
-	if composite.IsKnown(m.Engine) && composite.IsKnown(m.EngineVersion) && knownMap(m.Parameters) {
+	if composite.IsKnown(m.Engine) && composite.IsKnown(m.EngineVersion) && composite.IsKnown(m.AvailabilityMode) && knownMap(m.Parameters) {
 		resolveParameters(ctx, c, m, &diags)
 	}
 	return diags
 }
 
 func resolveOffline(m *Model) {
-	if !m.Engine.IsUnknown() {
-		if m.Port.IsUnknown() {
-			m.Port = tf.Int32Value(m.about().port)
-		}
-		if m.LogExports.IsUnknown() {
-			m.LogExports = composite.StringSet(m.logs())
-		}
+	if m.Port.IsUnknown() && !m.Engine.IsUnknown() {
+		m.Port = tf.Int32Value(m.about().port)
 	}
-	if m.ReaderCount.IsUnknown() && !m.AvailabilityMode.IsUnknown() {
+	if m.KMSKeyID.IsUnknown() {
+		m.KMSKeyID = tf.StringNull()
+	}
+	if m.DatabaseName.IsUnknown() {
+		m.DatabaseName = tf.StringNull()
+	}
+	if m.RestoreFrom.IsUnknown() {
+		m.RestoreFrom = tf.ObjectNull(restoreTypes)
+	}
+	if !m.AvailabilityMode.IsUnknown() {
+		resolveMode(m)
+	}
+}
+
+// resolveMode fills the defaults that depend on the availability mode.
+func resolveMode(m *Model) {
+	if m.LogExports.IsUnknown() && !m.Engine.IsUnknown() {
+		m.LogExports = composite.StringSet(m.logs())
+	}
+	if m.ReaderCount.IsUnknown() {
 		m.ReaderCount = tf.Int32Null()
 		if m.aurora() {
 			m.ReaderCount = tf.Int32Value(1)
@@ -56,15 +72,6 @@ func resolveOffline(m *Model) {
 	}
 	if m.MaxAllocatedStorage.IsUnknown() && !m.AllocatedStorage.IsUnknown() {
 		m.MaxAllocatedStorage = tf.Int32Value(min(growth*m.AllocatedStorage.ValueInt32(), 65536))
-	}
-	if m.KMSKeyID.IsUnknown() {
-		m.KMSKeyID = tf.StringNull()
-	}
-	if m.DatabaseName.IsUnknown() {
-		m.DatabaseName = tf.StringNull()
-	}
-	if m.RestoreFrom.IsUnknown() {
-		m.RestoreFrom = tf.ObjectNull(restoreTypes)
 	}
 }
 
@@ -194,6 +201,9 @@ func parameterProblem(p types.Parameter, exists bool, family, value string) stri
 		return "RDS does not let it be changed."
 	}
 	allowed := aws.ToString(p.AllowedValues)
+	if limits := rangePattern.FindStringSubmatch(allowed); limits != nil && aws.ToString(p.DataType) == "integer" && !strings.Contains(value, "{") {
+		return outOfRange(limits[1], limits[2], value)
+	}
 	if allowed == "" || aws.ToString(p.DataType) == "list" || strings.Contains(allowed, "-") || strings.HasPrefix(value, "{") {
 		return ""
 	}
@@ -207,4 +217,21 @@ func parameterProblem(p types.Parameter, exists bool, family, value string) stri
 		}
 	}
 	return fmt.Sprintf("%q is none of %s.", value, allowed)
+}
+
+// rangePattern is the list of allowed values that is one range of integers.
+var rangePattern = regexp.MustCompile(`^(-?\d+)-(-?\d+)$`)
+
+// outOfRange says why a value is not within a range of integers; empty if it is.
+func outOfRange(from, to, value string) string {
+	n, ok := new(big.Int).SetString(value, 10)
+	if !ok {
+		return fmt.Sprintf("%q is no whole number.", value)
+	}
+	least, _ := new(big.Int).SetString(from, 10)
+	most, _ := new(big.Int).SetString(to, 10)
+	if n.Cmp(least) < 0 || n.Cmp(most) > 0 {
+		return fmt.Sprintf("%q is not within %s-%s.", value, from, to)
+	}
+	return ""
 }
