@@ -66,6 +66,10 @@ func checkTimes(m *Model, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("message_retention"), "Messages would be deleted before their turn",
 			fmt.Sprintf("They may wait for %d s (target_latency), and are deleted after %d s. Raise message_retention.",
 				m.TargetLatency.ValueInt32(), m.MessageRetention.ValueInt32()))
+	} else if known(m.MessageRetention, m.AverageProcessingTime) && float64(m.MessageRetention.ValueInt32()) <= m.AverageProcessingTime.ValueFloat64() {
+		diags.AddAttributeError(path.Root("message_retention"), "Messages would be deleted while they are processed",
+			fmt.Sprintf("One takes %s s on average, and is deleted after %d s of its life, done or not: what then fails is lost. Raise message_retention.",
+				number(m.AverageProcessingTime.ValueFloat64()), m.MessageRetention.ValueInt32()))
 	}
 }
 

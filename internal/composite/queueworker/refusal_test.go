@@ -37,3 +37,19 @@ func TestFIFOIsRefusedWhileThereAreMessages(t *testing.T) {
 		}
 	})
 }
+
+// TestADestroySaysWhatIsLost, and what to do first.
+func TestADestroySaysWhatIsLost(t *testing.T) {
+	variables := map[string]string{"image_id": "ami-0e5b0000000000001"} // whose servers take no messages
+	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		lab.MustApply(t, "testdata/workers", variables)
+		p := &plant{T: t, lab: lab, world: lab.Sim.World(acctest.Region), c: lab.Clients(t), url: lab.Parts(address)["queue"]}
+		p.send(1, 3)
+		if err := lab.Destroy(t.Context(), "testdata/workers", variables); err != nil {
+			t.Fatal(err)
+		}
+		if warned := strings.Join(lab.Warnings, "\n"); !strings.Contains(warned, "which holds 3 messages, will be deleted") || !strings.Contains(warned, "let the workers empty the queue") {
+			t.Errorf("the warnings are %q", lab.Warnings)
+		}
+	})
+}

@@ -22,7 +22,11 @@ const description = "A queue with a dead-letter queue and, behind it, a group of
 	"as many as keep the time that messages wait below a target, from zero if wanted, and none of them ended while it has a message in work. " +
 	"Queues, scaling, alarms, security group, launch template, IAM role and Auto Scaling group as one resource."
 
-var producerPattern = regexp.MustCompile(`^(arn:[a-z-]+:(iam|sts)::\d{12}:.+|[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$`)
+var keyPattern = regexp.MustCompile(`^((arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:)?alias/[A-Za-z0-9/_-]+|(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/)?(mrk-)?[0-9a-f-]{32,36})$`)
+
+// producerPattern has no groups, which are no principals, and no wildcards, which none
+// may have (IAM User Guide, reference_policies_elements_principal).
+var producerPattern = regexp.MustCompile(`^(arn:[a-z-]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)/[^*?]+)|[a-z0-9.-]+\.amazonaws\.com(\.cn)?)$`)
 
 // attributes are those of the servers and these.
 var attributes = composite.Merge(servers.Attributes, map[string]schema.Attribute{
@@ -71,7 +75,7 @@ var attributes = composite.Merge(servers.Attributes, map[string]schema.Attribute
 			"must be the ARN of an IAM principal, such as arn:aws:iam::123456789012:root for a whole account, or an AWS service, such as sns.amazonaws.com"))}},
 	"kms_key_id": schema.StringAttribute{Optional: true,
 		MarkdownDescription: "KMS key that encrypts the messages: its id, alias or ARN. Default: keys of SQS itself. The servers are allowed to use it; for producers its policy must.",
-		Validators:          []validator.String{stringvalidator.LengthBetween(1, 2048)}},
+		Validators:          []validator.String{stringvalidator.RegexMatches(keyPattern, "must be the id, alias or ARN of a KMS key, such as alias/jobs")}},
 	"queue_environment": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 		MarkdownDescription: "Write `/etc/webtier/queue.env` on each server before `user_data` runs: `QUEUE_URL`, `AWS_REGION` and what else a worker has to know. A change is rolled out."},
 	"alarm_actions": servers.AlarmActions("the oldest message is older than twice `target_latency`, a message is in the dead-letter queue, all servers are there and it is not enough"),

@@ -1,0 +1,11 @@
+# want: must be the ARN of an IAM principal
+variable "private_subnet_ids" {}
+
+resource "webtier_queue_worker" "this" {
+  name                    = "jobs"
+  image_id                = "ami-0e5b0000000000011"
+  instance_types          = ["t3.micro"]
+  instance_subnet_ids     = var.private_subnet_ids
+  average_processing_time = 10
+  producer_principals     = ["arn:aws:iam::123456789012:group/dev"]
+}
