@@ -103,6 +103,9 @@ func (s *session) planDelete(address string) (Change, error) {
 	null := cty.NullVal(o.value.Type())
 	planned, err := s.provider.PlanResourceChange(s.ctx, &tfprotov6.PlanResourceChangeRequest{TypeName: o.kind,
 		PriorState: encode(o.value), ProposedNewState: encode(null), Config: encode(null), PriorPrivate: o.private})
+	if err == nil {
+		s.core.Warnings = append(s.core.Warnings, warnings(planned.Diagnostics)...)
+	}
 	if err != nil || hasErrors(planned.Diagnostics) {
 		return Change{}, failed(err, planned.Diagnostics)
 	}

@@ -115,6 +115,26 @@ func (r *Resource[M, P]) guardReplacement(ctx context.Context, prior, m P, reaso
 	return nil
 }
 
+// warnOfLoss says what a destroy would delete together with the parts that hold it.
+// It does not refuse: that is what deletion protection is for.
+func (r *Resource[M, P]) warnOfLoss(ctx context.Context, prior P) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if r.def.Guard == nil || r.def.Guard.Holds == nil || r.session == nil {
+		return nil
+	}
+	objects := known(ctx, prior.common())
+	for _, key := range r.def.Guard.Parts {
+		if objects[key].ID == "" {
+			continue
+		}
+		if what := r.def.Guard.holds(ctx, r.session.Clients, objects[key].ID); what != "" {
+			diags.AddWarning(fmt.Sprintf("webtier_%s %q: %s, which holds %s, will be deleted", r.def.Name, prior.common().Name.ValueString(), objects[key].ID, what),
+				"They will be lost. To keep them, "+r.def.Guard.Advice+".")
+		}
+	}
+	return diags
+}
+
 // replaced returns the parts with data that the actions would delete and the user
 // did not give up by their id.
 func (r *Resource[M, P]) replaced(ctx context.Context, m P, actions []engine.Action, id func(engine.Live) string) []replacement {

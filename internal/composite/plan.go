@@ -40,6 +40,9 @@ func (r *Resource[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.protected(prior, "destroy"))
+		if !resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(r.warnOfLoss(ctx, prior)...)
+		}
 		return
 	}
 	if r.session == nil {
