@@ -257,9 +257,10 @@ func (k *groups) await(ctx context.Context, s *Group, id string) error {
 		reason := aws.ToString(refresh.StatusReason)
 		if !isOver(&refresh) {
 			saw.look(ctx)
-			// AWS would try for an hour what cannot succeed.
-			if err := launches.look(ctx); errors.As(err, new(*vainError)) && !saw.works(ctx) {
-				return false, "", errors.Join(saw.says(fmt.Sprintf("%s: cancelled: %v%s", what, err, k.r.failedSince(ctx, s.Name, refresh.StartTime))), k.cancel(ctx, s.Name))
+			if vain := launches.look(ctx); errors.As(vain, new(*vainError)) && refresh.Status == types.InstanceRefreshStatusInProgress && !saw.works(ctx) {
+				// AWS would try for an hour what cannot succeed.
+				failed := saw.says(fmt.Sprintf("%s: cancelled: %v%s", what, vain, k.r.failedSince(ctx, s.Name, refresh.StartTime)))
+				return false, "", errors.Join(failed, k.cancel(ctx, s.Name))
 			}
 			return false, fmt.Sprintf("%s, %d%% %s", refresh.Status, aws.ToInt32(refresh.PercentageComplete), reason), nil
 		}
