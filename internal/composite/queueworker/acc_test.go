@@ -1,10 +1,12 @@
 package queueworker_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/webtier/terraform-provider-webtier/internal/acctest"
+	"github.com/webtier/terraform-provider-webtier/internal/awssim/kms"
 )
 
 const address = "webtier_queue_worker.this"
@@ -57,7 +59,7 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "scale_in_protection", value: "null"},
 		{argument: "producer_principals", value: `["events.amazonaws.com"]`},
 		{argument: "producer_principals", value: "null"},
-		{argument: "kms_key_id", value: `"alias/jobs"`},
+		{argument: "kms_key_id", value: "a key"},
 		{argument: "kms_key_id", value: "null"},
 		{argument: "queue_environment", value: "false"},
 		{argument: "queue_environment", value: "true"},
@@ -78,11 +80,14 @@ func TestEveryArgument(t *testing.T) {
 		{argument: "fifo", value: "true", newQueue: true},
 	}
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
+		world := lab.Sim.World(acctest.Region)
+		var key string
+		world.Do(func() { key = world.KMS.AddKey(kms.KeySpec{}) })
 		variables := map[string]string{}
 		lab.MustApply(t, "testdata/full", variables)
 		for _, step := range steps {
 			queue := lab.Parts(address)["queue"]
-			variables[step.argument] = step.value
+			variables[step.argument] = strings.ReplaceAll(step.value, "a key", strconv.Quote(key))
 			lab.MustApply(t, "testdata/full", variables)
 			if now := lab.Parts(address)["queue"]; (now != queue) != step.newQueue {
 				t.Fatalf("%s = %s: queue %s, was %s", step.argument, step.value, now, queue)

@@ -36,7 +36,7 @@ var Definition = composite.Definition[Model, *Model]{
 		"dead_letter_queue_arn": {partDeadLetters},
 	}),
 	Guard:         &guard,
-	Preflight:     servers.Preflight(func(m *Model) (*servers.Fleet, servers.Sizes) { return &m.Fleet, m.Sizes() }),
+	Preflight:     preflights,
 	Shapeless:     servers.Shapeless,
 	Check:         check,
 	Resolve:       resolve,

@@ -65,7 +65,7 @@ variable "producer_principals" {
 }
 
 variable "kms_key_id" {
-  default = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  default = "alias/aws/sqs"
 }
 
 variable "queue_environment" {
