@@ -32,9 +32,10 @@ var absences = []struct {
 	{"restore_from", func(m *Model) bool { return m.clustered() && given(composite.Decode[restore](m.RestoreFrom).Source) },
 		"A cluster is made from a snapshot (snapshot_identifier), not from a point in time."},
 	{"storage", func(m *Model) bool {
-		return m.clustered() && given(m.storage().Throughput) || m.aurora() && given(m.storage().IOPS)
+		volume := m.storage()
+		return m.clustered() && given(volume.Throughput) || m.aurora() && (given(volume.IOPS) || given(volume.Type) && volume.Type.ValueString() != "gp3")
 	},
-		"The throughput follows from the type here, and Aurora has no IOPS to choose either. Leave them out."},
+		"The throughput follows from the type here, and Aurora has neither type nor IOPS to choose. Leave them out."},
 	{"allocated_storage", func(m *Model) bool { return m.aurora() && given(m.AllocatedStorage) },
 		"Aurora's storage has no size to choose: it grows and shrinks by itself. Leave it out."},
 }
