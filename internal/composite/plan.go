@@ -130,9 +130,27 @@ func (r *Resource[M, P]) planUpdate(ctx context.Context, prior, m P, req resourc
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.announce(ctx, prior, m, actions, repairs)
+	steps, left := r.expected(ctx, prior, m, actions, repairs)
+	r.announce(ctx, prior, m, steps, left)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 	r.planOutputs(req.State.Raw, &resp.Plan, actions, repairs, ails)
+}
+
+// expected returns what will be done. What an apply that failed has left over, such as
+// the servers that still have the requests, may serve again: only what exists tells.
+func (r *Resource[M, P]) expected(ctx context.Context, prior, m P, actions []engine.Action, repairs map[string]string) ([]engine.Action, map[string]string) {
+	leftOver := func(at string) bool {
+		_, _, surplus := whatDrifted(at)
+		return surplus
+	}
+	if !healthOf(prior).ails() || !slices.ContainsFunc(slices.Collect(maps.Keys(repairs)), leftOver) {
+		return actions, repairs
+	}
+	lives, err := r.engine().Observe(ctx, r.id(m), known(ctx, prior.common()), true)
+	if err != nil {
+		return actions, repairs
+	}
+	return engine.Match(r.build(ctx, m), lives), nil
 }
 
 // resolve checks the model with its defaults and completes it from AWS.

@@ -82,6 +82,13 @@ func TestAPortNobodyListensOn(t *testing.T) {
 		if err != nil || !strings.Contains(plan.String(), "traffic/443") {
 			t.Errorf("the plan does not go on with the change: %v\n%s", err, plan)
 		}
+		// The servers that have the requests need not be made again.
+		if plan, err = lab.Plan(t.Context(), "testdata/full", nil); err != nil {
+			t.Fatal(err)
+		}
+		if steps := fmt.Sprintf("%#v", plan[0].Planned.GetAttr("planned_actions")); strings.Contains(steps, "start 3 servers") || !strings.Contains(steps, "delete the old servers") {
+			t.Errorf("going back is planned as %s", steps)
+		}
 		lab.MustApply(t, "testdata/full", nil)
 		if now := lab.Parts(address)["target_group"]; now != before {
 			t.Errorf("going back made target group %s, was %s", now, before)
