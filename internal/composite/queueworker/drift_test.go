@@ -25,6 +25,7 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 		"visibility timeout":        {Shows: "visibility_timeout", Change: set("queue", "VisibilityTimeout", "31")},
 		"no policy":                 {Shows: "producer_principals", Change: set("queue", "Policy", "")},
 		"no redrive":                {Shows: "max_receive_count", Change: set("queue", "RedrivePolicy", "")},
+		"late delivery":             {Shows: "queue.delay", Change: set("queue", "DelaySeconds", "900")},
 		"short polling":             {Shows: "queue.receive_wait", Change: set("queue", "ReceiveMessageWaitTimeSeconds", "0")},
 		"dead letters for everyone": {Shows: "dead_letter_queue.dead_letters_of", Change: set("dead_letter_queue", "RedriveAllowPolicy", "")},
 		"lost numbers": {Shows: "tags.webtier:target-latency", Change: func(t *testing.T, c *awsapi.Clients, parts map[string]string) {

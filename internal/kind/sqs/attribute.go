@@ -25,6 +25,7 @@ var numbers = map[string]struct {
 }{
 	"visibility_timeout": {"VisibilityTimeout", func(s *Queue) *int32 { return &s.VisibilityTimeout }},
 	"message_retention":  {"MessageRetentionPeriod", func(s *Queue) *int32 { return &s.MessageRetention }},
+	"delay":              {"DelaySeconds", func(s *Queue) *int32 { return &s.Delay }},
 	"receive_wait":       {"ReceiveMessageWaitTimeSeconds", func(s *Queue) *int32 { return &s.ReceiveWait }},
 }
 

@@ -29,6 +29,7 @@ type Queue struct {
 	VisibilityTimeout int32  `json:"visibility_timeout"` // seconds, to 43200
 	MessageRetention  int32  `json:"message_retention"`  // seconds, 60 to 1209600
 	ReceiveWait       int32  `json:"receive_wait"`       // seconds, to 20
+	Delay             int32  `json:"delay"`              // seconds until a message can be received, to 900
 	// Encryption is the id, alias or ARN of a KMS key, or SSE for SQS's own keys.
 	Encryption string `json:"encryption"`
 	// DeadLetterQueue is the ARN of the queue for messages that were received

@@ -84,6 +84,7 @@ func TestQueue(t *testing.T) {
 			"visibility_timeout": set("VisibilityTimeout", "30"),
 			"message_retention":  set("MessageRetentionPeriod", "60"),
 			"receive_wait":       set("ReceiveMessageWaitTimeSeconds", "0"),
+			"delay":              set("DelaySeconds", "900"),
 			"encryption":         set("KmsMasterKeyId", key),
 			"dead_letter_queue":  set("RedrivePolicy", `{"deadLetterTargetArn":"`+arnPrefix+`other","maxReceiveCount":"5"}`),
 			"max_receive_count":  set("RedrivePolicy", `{"deadLetterTargetArn":"`+arnPrefix+`dead","maxReceiveCount":1}`),
