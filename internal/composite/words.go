@@ -63,6 +63,9 @@ func StepsOf(actions []engine.Action, repairs map[string]string, why func(verb e
 	repairs = maps.Clone(repairs)
 	for _, action := range actions {
 		found := overtaken(action, repairs)
+		if isUnwanted(action, actions) && dropped(action.Key, repairs) {
+			continue
+		}
 		if reason := why(action.Verb, action.Key); action.Verb != engine.Keep || reason != "" {
 			steps = append(steps, Step{Part: action.Key, Verb: action.Verb, Diff: action.Diff, Reason: reason, Found: strings.Join(found, "; ")})
 		}
@@ -89,6 +92,23 @@ func overtaken(action engine.Action, repairs map[string]string) (found []string)
 		delete(repairs, at)
 	}
 	return found
+}
+
+// isUnwanted reports whether a part goes, and no other object takes its place.
+func isUnwanted(action engine.Action, all []engine.Action) bool {
+	return action.Verb == engine.Delete &&
+		!slices.ContainsFunc(all, func(other engine.Action) bool { return other.Key == action.Key && other.Verb != engine.Delete })
+}
+
+// dropped takes all repairs of a part that goes out of them, and reports whether there
+// is nothing left of it.
+func dropped(part string, repairs map[string]string) (missing bool) {
+	_, missing = repairs[part]
+	maps.DeleteFunc(repairs, func(at, _ string) bool {
+		key, _, _ := whatDrifted(at)
+		return key == part
+	})
+	return missing
 }
 
 // describe puts steps into the definition's words, or into their own.

@@ -99,6 +99,17 @@ repair load_balancer.security_groups: is [sg-2], wanted [sg-1]`,
 			after: func(_ *Model, lb *loadBalancer) { lb.IdleTimeout = types.Int32Value(61) },
 			want:  `update load_balancer: attributes.idle_timeout.timeout_seconds: 60 -> 61`,
 		},
+		"no access logs any more, and the bucket is gone already": {
+			before:  func(_ *Model, lb *loadBalancer) { lb.CreateAccessLogsBucket = types.BoolValue(true) },
+			repairs: map[string]string{"access_logs": "missing"},
+			want:    `update load_balancer: log_bucket: <access_logs.name> -> (none)`,
+		},
+		"no access logs any more, and the bucket was changed": {
+			before:  func(_ *Model, lb *loadBalancer) { lb.CreateAccessLogsBucket = types.BoolValue(true) },
+			repairs: map[string]string{"access_logs.retention_days": "is 7, wanted 90", "access_logs other-logs": "is not wanted"},
+			want: `update load_balancer: log_bucket: <access_logs.name> -> (none)
+delete access_logs, unless it holds logs: then it stays, and belongs to no tier`,
+		},
 		"no access logs any more": {
 			before: func(_ *Model, lb *loadBalancer) { lb.CreateAccessLogsBucket = types.BoolValue(true) },
 			want: `update load_balancer: log_bucket: <access_logs.name> -> (none)
