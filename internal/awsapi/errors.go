@@ -130,6 +130,7 @@ var renamed = map[string]string{
 	"s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
 	"s3:GetPublicAccessBlock":            "s3:GetBucketPublicAccessBlock",
 	"s3:HeadBucket":                      "s3:ListBucket",
+	"s3:ListBuckets":                     "s3:ListAllMyBuckets",
 	"s3:ListObjectsV2":                   "s3:ListBucket",
 	"s3:PutBucketEncryption":             "s3:PutEncryptionConfiguration",
 	"s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",

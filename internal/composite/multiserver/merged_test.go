@@ -38,6 +38,7 @@ var merged = map[string]struct{ kinds, page int }{
 	// These tiers have none: that is remembered of those that have asked, ten at a time.
 	"autoscaling DescribeScheduledActions": {1, 10},
 	"cloudwatch DescribeAlarms":            {1, 10},
+	"s3 ListBuckets":                       {1, 10},
 	"iam ListRoles":                        {1, 100},
 	"iam ListInstanceProfiles":             {1, 100},
 }

@@ -12,7 +12,7 @@ import (
 // it did not look for; with alarms it is refused before anything changes.
 func TestWhatIsNotUsedNeedsNoPermission(t *testing.T) {
 	inTier(t, func(t *testing.T, lab *acctest.Lab) {
-		for _, operation := range []string{"DescribeScheduledActions", "DescribeAlarms", "ListAssociations", "GetBucketTagging"} {
+		for _, operation := range []string{"DescribeScheduledActions", "DescribeAlarms", "ListAssociations", "ListBuckets"} {
 			acctest.Refuse(lab, operation)
 		}
 		apply := func(variables map[string]string, unseen ...string) {
@@ -27,9 +27,9 @@ func TestWhatIsNotUsedNeedsNoPermission(t *testing.T) {
 			}
 		}
 		variables := map[string]string{"create_access_logs_bucket": "null", "access_logs_retention_days": "null", "access_logs_bucket": theirs}
-		apply(variables, "cloudwatch:DescribeAlarms", "ssm:ListAssociations", "s3:GetBucketTagging")
+		apply(variables, "cloudwatch:DescribeAlarms", "ssm:ListAssociations", "s3:ListAllMyBuckets")
 		variables["idle_timeout"], variables["max_size"] = "45", "8"
-		apply(variables, "cloudwatch:DescribeAlarms", "ssm:ListAssociations", "s3:GetBucketTagging", "autoscaling:DescribeScheduledActions")
+		apply(variables, "cloudwatch:DescribeAlarms", "ssm:ListAssociations", "s3:ListAllMyBuckets", "autoscaling:DescribeScheduledActions")
 		lab.MustRoundTrip(t, "testdata/full", variables, address, "shop-full")
 		if len(lab.Warnings) > 0 {
 			t.Errorf("reading warns: %q", lab.Warnings)

@@ -3,7 +3,7 @@
 //
 // A bucket's name is unique among all accounts, and its tags can be read only of a
 // bucket whose name is known. So the name follows from the stack (LogBucketName), and
-// with it the bucket is found again without listing those of the account.
+// by it the bucket is found again.
 package s3
 
 import (
@@ -17,7 +17,7 @@ import (
 )
 
 // Kinds returns all kinds of the package.
-func Kinds(c *awsapi.Clients) []engine.Kind { return []engine.Kind{&logBuckets{c}} }
+func Kinds(c *awsapi.Clients) []engine.Kind { return []engine.Kind{newLogBuckets(c)} }
 
 // propagation is how long a bucket that was just made may be unknown, and the name of
 // one that was just deleted be taken.
@@ -54,7 +54,7 @@ func isUnsettled(err error) bool { return awsapi.Is(err, "OperationAborted") }
 // account which was not made for the stack.
 func Taken(ctx context.Context, c *awsapi.Clients, id stack.ID) (name string, taken bool, err error) {
 	name = LogBucketName(id, c.Account, c.Region)
-	tags, err := (&logBuckets{c}).tags(ctx, name)
+	tags, err := newLogBuckets(c).tags(ctx, name)
 	if isAbsent(err) {
 		return name, false, nil
 	}

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,40 +41,93 @@ func (*LogBucket) Kind() string { return "s3/log_bucket" }
 // tagKept names the stack from which a bucket that holds logs was released.
 const tagKept = "webtier:logs-of"
 
-type logBuckets struct{ c *awsapi.Clients }
+// bucket is a bucket of a name that LogBucketName makes.
+type bucket struct {
+	name string
+	tags map[string]string
+}
+
+type logBuckets struct {
+	c      *awsapi.Clients
+	lister *awsapi.Lister[bucket]
+}
+
+func newLogBuckets(c *awsapi.Clients) *logBuckets {
+	k := &logBuckets{c: c}
+	k.lister = awsapi.NewLister(c, k.owned, k.known, 0, func(b bucket) string { return b.name })
+	return k
+}
 
 // Name implements engine.Kind.
 func (k *logBuckets) Name() string { return (*LogBucket)(nil).Kind() }
 
-// List implements engine.Kind.
-func (k *logBuckets) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
-	name := LogBucketName(scope.Stack, k.c.Account, k.c.Region)
-	known := ""
-	for key, id := range scope.IDs {
-		if id == name {
-			known = key
+// owned returns the buckets of the stacks. One call tells which names there are, for
+// most stacks have none.
+func (k *logBuckets) owned(ctx context.Context, stacks []string) (map[string][]bucket, error) {
+	there := map[string]bool{}
+	pages := sdk.NewListBucketsPaginator(k.c.S3Pages(), &sdk.ListBucketsInput{BucketRegion: &k.c.Region, MaxBuckets: aws.Int32(10000)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing buckets: %w", err)
+		}
+		for _, b := range page.Buckets {
+			there[aws.ToString(b.Name)] = true
 		}
 	}
-	tags, err := k.tags(ctx, name)
-	switch {
-	case isAbsent(err):
-		return nil, nil
-	case err != nil:
+	byStack := map[string][]bucket{}
+	for _, id := range stacks {
+		byStack[id] = nil
+		kind, name, _ := strings.Cut(id, "/")
+		bucketName := LogBucketName(stack.ID{Type: kind, Name: name}, k.c.Account, k.c.Region)
+		if !there[bucketName] {
+			continue
+		}
+		read, err := k.known(ctx, []string{bucketName})
+		if err != nil {
+			return nil, err
+		}
+		if b, ok := read[bucketName]; ok && b.tags[stack.TagStack] == id {
+			byStack[id] = []bucket{b}
+		}
+	}
+	return byStack, nil
+}
+
+// known reads the buckets that exist, without those that outlived their stack.
+func (k *logBuckets) known(ctx context.Context, names []string) (map[string]bucket, error) {
+	read := map[string]bucket{}
+	for _, name := range names {
+		tags, err := k.tags(ctx, name)
+		if err != nil && !isAbsent(err) {
+			return nil, err
+		}
+		if err == nil && tags[tagKept] == "" {
+			read[name] = bucket{name, tags}
+		}
+	}
+	return read, nil
+}
+
+// List implements engine.Kind.
+func (k *logBuckets) List(ctx context.Context, scope engine.Scope) ([]engine.Live, error) {
+	found, err := k.lister.Find(ctx, scope.Stack.String(), scope.IDs, scope.Recent)
+	if err != nil {
 		return nil, err
 	}
-	key := known
-	if tags[stack.TagStack] == scope.Stack.String() {
-		key = tags[stack.TagPart]
+	var lives []engine.Live
+	for _, f := range found {
+		live, err := k.read(ctx, f.Object.name, f.Object.tags)
+		if isAbsent(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		live.Key = cmp.Or(live.Tags[stack.TagPart], f.Key)
+		lives = append(lives, live)
 	}
-	if key == "" || tags[tagKept] != "" {
-		return nil, nil
-	}
-	live, err := k.read(ctx, name, tags)
-	if isAbsent(err) {
-		return nil, nil
-	}
-	live.Key = key
-	return []engine.Live{live}, err
+	return lives, nil
 }
 
 // tags returns the tags of a bucket of the account; none is an empty map.
