@@ -60,7 +60,7 @@ func TestCrashDuringCreateOfAMix(t *testing.T) {
 }
 
 func TestCrashDuringChangeOfAMix(t *testing.T) {
-	acctest.Crash(t, acctest.Scenario{Dir: "testdata/full", Prepare: acctest.PrepareVPC, Before: mixedBefore, After: mixedAfter, Finally: func(t *testing.T, lab *acctest.Lab) {
+	acctest.Crash(t, acctest.Scenario{Dir: "testdata/full", Prepare: acctest.PrepareVPC, Before: mixedBefore, After: mixedAfter, Sample: 45, Finally: func(t *testing.T, lab *acctest.Lab) {
 		if script := scriptOf(t, lab); !strings.Contains(script, "secret-2") {
 			t.Errorf("the servers get %q", script)
 		}
