@@ -52,8 +52,8 @@ def gone(code, call, **arguments):
     return look
 
 
-def deleted(code, call, **arguments):
-    """Tries what others are in the way of for a while, such as to delete something that they use."""
+def done(code, call, **arguments):
+    """Tries what is refused for a while, such as to delete something that others use."""
 
     def look():
         try:
@@ -87,6 +87,8 @@ ec2.authorize_security_group_ingress(
 
 # A role, a queue that it may write to, and a database.
 queue = sqs.create_queue(QueueName="orders", Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+# For some moments it may not be found.
+until("the queue is known", done("AWS.SimpleQueueService.NonExistentQueue", sqs.get_queue_attributes, QueueUrl=queue))
 queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
 allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue_arn}]}
@@ -132,7 +134,7 @@ refused("AccessDenied", s3.put_bucket_policy, Bucket="tier-logs", Policy=json.du
 s3.put_bucket_policy(Bucket="tier-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [writing]}))
 log = {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": "tier-logs"}
 logging = {"LoadBalancerArn": balancer, "Attributes": [{"Key": key, "Value": value} for key, value in log.items()]}
-until("the policy is known", deleted("InvalidConfigurationRequest", elb.modify_load_balancer_attributes, **logging))
+until("the policy is known", done("InvalidConfigurationRequest", elb.modify_load_balancer_attributes, **logging))
 (written,) = s3.list_objects_v2(Bucket="tier-logs")["Contents"]
 assert written["Key"] == "AWSLogs/123456789012/ELBAccessLogTestFile", written
 assert s3.get_object(Bucket="tier-logs", Key=written["Key"])["Body"].read(), written
@@ -150,7 +152,7 @@ def create_group():
     )
 
 
-until("the profile is known", deleted("ValidationError", create_group))
+until("the profile is known", done("ValidationError", create_group))
 
 
 def in_service(image):
@@ -224,7 +226,7 @@ s3.delete_objects(Bucket="tier-logs", Delete={"Objects": [{"Key": written["Key"]
 s3.delete_bucket(Bucket="tier-logs")
 elb.delete_target_group(TargetGroupArn=group)
 ec2.delete_launch_template(LaunchTemplateId=template)
-until("the parameter group is free", deleted("InvalidDBParameterGroupState", rds.delete_db_parameter_group, DBParameterGroupName="tier"))
+until("the parameter group is free", done("InvalidDBParameterGroupState", rds.delete_db_parameter_group, DBParameterGroupName="tier"))
 rds.delete_db_subnet_group(DBSubnetGroupName="tier")
 iam.remove_role_from_instance_profile(InstanceProfileName="tier", RoleName="tier")
 iam.delete_instance_profile(InstanceProfileName="tier")
@@ -232,10 +234,10 @@ iam.delete_role_policy(RoleName="tier", PolicyName="orders")
 iam.delete_role(RoleName="tier")
 sqs.delete_queue(QueueUrl=queue)
 for used in [servers, front]:
-    until("nothing uses the security group", deleted("DependencyViolation", ec2.delete_security_group, GroupId=used))
+    until("nothing uses the security group", done("DependencyViolation", ec2.delete_security_group, GroupId=used))
 ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
 ec2.delete_internet_gateway(InternetGatewayId=gateway)
 for subnet in subnets:
-    until("nothing uses the subnet", deleted("DependencyViolation", ec2.delete_subnet, SubnetId=subnet))
+    until("nothing uses the subnet", done("DependencyViolation", ec2.delete_subnet, SubnetId=subnet))
 ec2.delete_vpc(VpcId=vpc)
 print("done")
