@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -158,15 +157,15 @@ func askCopies(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]composite
 
 // askKey checks a key before CopyImage accepts it and fails later (aws-facts §3.4).
 func askKey(ctx context.Context, c *awsapi.Clients, id string, shared bool) (*composite.Problem, error) {
-	out, err := awsapi.KMS(c).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(id)})
+	key, exists, err := composite.ReadKey(ctx, c, id)
 	switch {
-	case awsapi.Is(err, "NotFoundException"):
-		return &composite.Problem{Summary: "Key does not exist: " + id, Detail: fmt.Sprintf("%s has no KMS key %s. Keys belong to one Region; multi-Region keys have to be replicated there.", c.Region, id)}, nil
 	case err != nil:
 		return nil, err
-	case out.KeyMetadata.KeyState != kmstypes.KeyStateEnabled:
-		return &composite.Problem{Summary: "Key cannot be used: " + id, Detail: fmt.Sprintf("Its state in %s is %s; the copy would fail after some minutes.", c.Region, out.KeyMetadata.KeyState)}, nil
-	case shared && out.KeyMetadata.KeyManager == kmstypes.KeyManagerTypeAws:
+	case !exists:
+		return &composite.Problem{Summary: "Key does not exist: " + id, Detail: fmt.Sprintf("%s has no KMS key %s. Keys belong to one Region; multi-Region keys have to be replicated there.", c.Region, id)}, nil
+	case !key.IsEnabled():
+		return &composite.Problem{Summary: "Key cannot be used: " + id, Detail: fmt.Sprintf("Its state in %s is %s; the copy would fail after some minutes.", c.Region, key.KeyState)}, nil
+	case shared && key.KeyManager == kmstypes.KeyManagerTypeAws:
 		return &composite.Problem{Summary: "This copy could not be shared",
 			Detail: fmt.Sprintf("%s is a key that AWS manages for this account; no other account can use it. Set a key of yours, or leave share_with_account_ids out.", id)}, nil
 	}

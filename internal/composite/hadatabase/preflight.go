@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	sdk "github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -274,14 +272,14 @@ func askKey(ctx context.Context, c *awsapi.Clients, m, _ *Model) ([]composite.Pr
 		return nil, nil
 	}
 	problem := composite.Problem{At: path.Root("kms_key_id"), Summary: "Key that cannot be used: " + id}
-	out, err := awsapi.KMS(c).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
+	key, exists, err := composite.ReadKey(ctx, c, id)
 	switch {
-	case awsapi.IsNotFound(err) || awsapi.Is(err, "NotFoundException"):
-		problem.Detail = c.Region + " has no such key that this account may use."
 	case err != nil:
 		return nil, err
-	case out.KeyMetadata.KeyState != kmstypes.KeyStateEnabled || out.KeyMetadata.KeyUsage != kmstypes.KeyUsageTypeEncryptDecrypt:
-		problem.Detail = fmt.Sprintf("It is %s and for %s; storage needs an enabled key for ENCRYPT_DECRYPT.", out.KeyMetadata.KeyState, out.KeyMetadata.KeyUsage)
+	case !exists:
+		problem.Detail = c.Region + " has no such key that this account may use."
+	case !key.Encrypts():
+		problem.Detail = fmt.Sprintf("It is %s and for %s; storage needs an enabled key for ENCRYPT_DECRYPT.", key.KeyState, key.KeyUsage)
 	default:
 		return nil, nil
 	}
