@@ -219,24 +219,37 @@ func checkProfile(ctx context.Context, c *awsapi.Clients, f subject) ([]composit
 	return nil, nil
 }
 
+// ReadSecurityGroups returns the security groups that exist among those that an argument
+// names, and the problems with the others.
+func ReadSecurityGroups(ctx context.Context, c *awsapi.Clients, at path.Path, ids ...string) (map[string]ec2types.SecurityGroup, []composite.Problem, error) {
+	groups, err := securityGroups.All(ctx, c, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var problems []composite.Problem
+	for _, id := range ids {
+		if _, exists := groups[id]; !exists {
+			problems = append(problems, composite.Problem{At: at, Summary: "Security group does not exist: " + id,
+				Detail: c.Region + " has no security group " + id + " in this account."})
+		}
+	}
+	return groups, problems, nil
+}
+
 func checkSecurityGroups(ctx context.Context, c *awsapi.Clients, f subject) ([]composite.Problem, error) {
 	ids := composite.Strings(f.SecurityGroupIDs)
 	if len(ids) == 0 || !composite.IsKnown(f.VPCID) {
 		return nil, nil
 	}
-	found, err := securityGroups.All(ctx, c, ids)
+	at := path.Root("security_group_ids")
+	groups, problems, err := ReadSecurityGroups(ctx, c, at, ids...)
 	if err != nil {
 		return nil, err
 	}
-	var problems []composite.Problem
 	for _, id := range ids {
-		group, exists := found[id]
-		switch vpc := aws.ToString(group.VpcId); {
-		case !exists:
-			problems = append(problems, composite.Problem{At: path.Root("security_group_ids"), Summary: "Security group does not exist: " + id,
-				Detail: c.Region + " has no security group " + id + " in this account."})
-		case vpc != f.VPCID.ValueString():
-			problems = append(problems, composite.Problem{At: path.Root("security_group_ids"), Summary: "Security group of another VPC: " + id,
+		group, exists := groups[id]
+		if vpc := aws.ToString(group.VpcId); exists && vpc != f.VPCID.ValueString() {
+			problems = append(problems, composite.Problem{At: at, Summary: "Security group of another VPC: " + id,
 				Detail: fmt.Sprintf("%s is in %s, and the servers are in %s. Give a group of theirs.", id, vpc, f.VPCID.ValueString())})
 		}
 	}
