@@ -54,7 +54,7 @@ func isUnsettled(err error) bool { return awsapi.Is(err, "OperationAborted") }
 // account which was not made for the stack.
 func Taken(ctx context.Context, c *awsapi.Clients, id stack.ID) (name string, taken bool, err error) {
 	name = LogBucketName(id, c.Account, c.Region)
-	tags, err := newLogBuckets(c).tags(ctx, name)
+	tags, err := tagsOf(ctx, c, name)
 	if isAbsent(err) {
 		return name, false, nil
 	}

@@ -98,7 +98,7 @@ func (k *logBuckets) owned(ctx context.Context, stacks []string) (map[string][]b
 func (k *logBuckets) known(ctx context.Context, names []string) (map[string]bucket, error) {
 	read := map[string]bucket{}
 	for _, name := range names {
-		tags, err := k.tags(ctx, name)
+		tags, err := tagsOf(ctx, k.c, name)
 		if err != nil && !isAbsent(err) {
 			return nil, err
 		}
@@ -130,9 +130,9 @@ func (k *logBuckets) List(ctx context.Context, scope engine.Scope) ([]engine.Liv
 	return lives, nil
 }
 
-// tags returns the tags of a bucket of the account; none is an empty map.
-func (k *logBuckets) tags(ctx context.Context, name string) (map[string]string, error) {
-	out, err := awsapi.S3(k.c).GetBucketTagging(ctx, &sdk.GetBucketTaggingInput{Bucket: &name, ExpectedBucketOwner: &k.c.Account})
+// tagsOf returns the tags of a bucket of the account; none is an empty map.
+func tagsOf(ctx context.Context, c *awsapi.Clients, name string) (map[string]string, error) {
+	out, err := awsapi.S3(c).GetBucketTagging(ctx, &sdk.GetBucketTaggingInput{Bucket: &name, ExpectedBucketOwner: &c.Account})
 	if err != nil && !isUnset(err) {
 		return nil, fmt.Errorf("reading the tags of bucket %s: %w", name, err)
 	}
@@ -165,7 +165,7 @@ func (k *logBuckets) Create(ctx context.Context, want engine.Want) (engine.Live,
 // create returns the bucket of the wanted name, a new one or not.
 func (k *logBuckets) create(ctx context.Context, name string, want engine.Want) (engine.Live, error) {
 	made := false
-	tags, err := k.tags(ctx, name)
+	tags, err := tagsOf(ctx, k.c, name)
 	if isAbsent(err) {
 		made = true
 		if err = k.make(ctx, name, want.Tags); awsapi.Is(err, "BucketAlreadyOwnedByYou") {
@@ -173,7 +173,7 @@ func (k *logBuckets) create(ctx context.Context, name string, want engine.Want) 
 		}
 		if err == nil {
 			err = k.c.Pace.Retry(ctx, propagation, isAbsent, func(ctx context.Context) (err error) {
-				tags, err = k.tags(ctx, name)
+				tags, err = tagsOf(ctx, k.c, name)
 				return err
 			})
 		}
